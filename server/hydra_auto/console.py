@@ -1,0 +1,234 @@
+"""What a person sees on a terminal: rich tables and progress bars; plain text when piped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+
+from hydra_auto.catalog import Problem
+from hydra_auto.catalog.model import Catalog, Profile
+from hydra_auto.dimensions import DIMENSIONS, named
+from hydra_auto.routing import because
+from hydra_auto.routing.decision import Decision, Verdict
+
+BAR = 20
+"""Characters of a full bar."""
+
+
+def print_decision(decision: Decision, *, explain: bool, predict_ms: float) -> None:
+    """The chosen model and why; with `explain`, the four scores and the table of shortfalls."""
+    console = _console()
+    flag = " [yellow](fallback)[/]" if decision.fallback else ""
+    console.print(
+        f"[bold green]{escape(decision.chosen.name)}[/]  [dim]{escape(decision.chosen.id)}[/]{flag}"
+    )
+    console.print(escape(because(decision)) + ".", soft_wrap=True)
+    for warning in decision.warnings:
+        console.print(f"[yellow]warning:[/] {escape(warning)}", soft_wrap=True)
+    if explain:
+        if not decision.fallback:
+            console.print(_scores_table(decision))
+        console.print(_verdict_table(decision))
+        console.print(
+            f"[dim]tier {decision.tier} · τ {decision.tau:g} · confidence {decision.confidence:.2f} "
+            f"({decision.bucket}) · catalog {decision.catalog_version} · prediction {predict_ms:.0f} ms[/]"
+        )
+
+
+def print_problems(problems: Sequence[Problem], files: Sequence[str]) -> None:
+    """One line per problem, FILE:LINE:COLUMN first; one line per clean file."""
+    console = _console()
+    for p in problems:
+        colour = "red" if p.severity == "error" else "yellow"
+        where = escape(f"{p.file}:{p.line}:{p.column}")
+        console.print(f"{where}: [{colour}]{p.severity}:[/] {escape(p.message)}", soft_wrap=True)
+    broken = {p.file for p in problems}
+    for file in files:
+        if file not in broken:
+            console.print(f"{escape(file)}: [green]valid[/]", soft_wrap=True)
+
+
+def print_catalog(catalog: Catalog, profiles: Sequence[Profile]) -> None:
+    """The effective catalog as a table, dearest first; `~` marks an estimated capability."""
+    table = Table(caption="capabilities on the label scale (~ estimated); prices in USD per million tokens")
+    table.add_column("model")
+    for name in ("input", "output", "context"):
+        table.add_column(name, justify="right")
+    for name in (*DIMENSIONS, "takes"):
+        table.add_column(name, justify="right")
+    table.add_column("written in", overflow="fold")
+    for profile in sorted(profiles, key=lambda p: (-p.model.price.output, p.model.id)):
+        table.add_row(*_catalog_row(profile))
+    console = _console()
+    console.print(table)
+    tiers = ", ".join(f"{name} (τ {tier.tau:g})" for name, tier in catalog.tiers.items())
+    console.print(f"[dim]catalog {catalog.version} · tiers {tiers} · default {catalog.default_tier}[/]")
+
+
+def catalog_document(catalog: Catalog, profiles: Sequence[Profile]) -> dict[str, Any]:
+    """The effective catalog as plain data: what `catalog show --json` prints."""
+    from attrs import asdict
+
+    return {
+        "version": catalog.version,
+        "scale": catalog.scale,
+        "defaultTier": catalog.default_tier,
+        "tiers": {name: asdict(tier) for name, tier in catalog.tiers.items()},
+        "models": [
+            {
+                **asdict(p.model),
+                "capability": named(p.capability),
+                "label": None if p.label is None else named(p.label),
+                "estimated": sorted(p.estimated),
+            }
+            for p in profiles
+        ],
+    }
+
+
+def print_benchmark(result: Mapping[str, Any]) -> None:
+    """The benchmark's tables."""
+    console = _console()
+    table = Table(title="hydra/route over stdio, milliseconds", caption=result["machine"])
+    for name in (
+        "tokens",
+        "p50",
+        "p95",
+        "encoder p50",
+        "onnxruntime int8",
+        "PyTorch float32",
+        "ours / ort",
+        "ours / torch",
+    ):
+        table.add_column(name, justify="right")
+    for row in result["latency"]:
+        table.add_row(*(f"{v:.2f}" if isinstance(v, float) else str(v) for v in row.values()))
+    console.print(table)
+    facts = Table(show_header=False)
+    for name, value in result["figures"].items():
+        facts.add_row(name, str(value))
+    console.print(facts)
+
+
+@contextmanager
+def progress_bar(name: str, unit: str) -> Iterator[Callable[[int], None]]:
+    """A counter on stderr while a terminal watches; yields the function that advances it."""
+    with _progress(TextColumn("{task.completed} " + unit)) as progress:
+        task = progress.add_task(name, total=None)
+        yield lambda count: progress.advance(task, count)
+
+
+def training_progress() -> Callable[..., Iterator[int]]:
+    """A bar per stage on a terminal, one line every half minute elsewhere."""
+    from hydra_auto.training.progress import lines
+
+    if not Console(stderr=True).is_terminal:
+        return lines
+    return _training_bar
+
+
+def _training_bar(steps: Iterable[int], name: str, total: int, first: int = 0) -> Iterator[int]:
+    with _progress(MofNCompleteColumn(), TimeRemainingColumn()) as progress:
+        task = progress.add_task(name, total=total, completed=first)
+        for step in steps:
+            yield step
+            progress.advance(task)
+
+
+def _progress(*columns: Any) -> Progress:
+    console = Console(stderr=True)
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        *columns,
+        TimeElapsedColumn(),
+        console=console,
+        disable=not console.is_terminal,
+        transient=True,
+    )
+
+
+def _console() -> Console:
+    """On a terminal as wide as it is; piped, wide enough that no cell is cut."""
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=160)
+
+
+def _scores_table(decision: Decision) -> Table:
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    floor = decision.floor or (0.0,) * len(DIMENSIONS)
+    for name, score, raised in zip(DIMENSIONS, decision.scores, floor, strict=True):
+        note = f"context floor {raised:.2f}" if raised > score else ""
+        table.add_row(name, f"{score:.2f}", f"[cyan]{_bar(score)}[/]", note)
+    return table
+
+
+def _verdict_table(decision: Decision) -> Table:
+    table = Table(
+        caption="capability (deficit) on the predictor's scale; shortfall as a fraction of its band"
+    )
+    table.add_column("model", overflow="fold")
+    for name in (*DIMENSIONS, "shortfall", "cost, USD"):
+        table.add_column(name, justify="right")
+    table.add_column("remark", overflow="fold")
+    for v in decision.verdicts:
+        chosen = v.model_id == decision.chosen.id and v.eligible
+        cells = [
+            f"{c:.2f}" + (f" [red](−{d:.2f})[/]" if d > 0 else "")
+            for c, d in zip(v.capability, v.deficit, strict=True)
+        ]
+        style = "bold" if chosen else "" if v.eligible and not v.dominated_by else "dim"
+        table.add_row(
+            escape(v.name),
+            *cells,
+            f"{v.shortfall:.3f}",
+            f"{v.cost:.5f}",
+            escape(_remark(v, chosen)),
+            style=style,
+        )
+    return table
+
+
+def _remark(verdict: Verdict, chosen: bool) -> str:
+    if verdict.gate:
+        return verdict.gate
+    if verdict.dominated_by:
+        return f"dominated by {verdict.dominated_by}"
+    return "chosen" if chosen else ""
+
+
+def _bar(value: float) -> str:
+    full = round(value * BAR)
+    return "█" * full + "░" * (BAR - full)
+
+
+def _catalog_row(profile: Profile) -> list[str]:
+    model = profile.model
+    shown = profile.capability if profile.label is None else profile.label
+    cells = [
+        f"{'~' if name in profile.estimated else ''}{v:.2f}"
+        for name, v in zip(DIMENSIONS, shown, strict=True)
+    ]
+    takes = " ".join(n for n, yes in (("text", True), ("image", model.vision), ("tools", model.tools)) if yes)
+    origin = f"{model.origin.layer}, line {model.origin.line}" if model.origin else ""
+    price = model.price
+    prices = (
+        [f"{price.per_request:g} a request", ""]
+        if price.per_request is not None
+        else [f"{price.input:g}", f"{price.output:g}"]
+    )
+    context = "?" if model.context is None else f"{model.context // 1000}k"
+    return [escape(model.name), *prices, context, *cells, takes, escape(origin)]

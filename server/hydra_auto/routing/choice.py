@@ -1,0 +1,74 @@
+"""The choice (Algorithm 2 of arXiv 2605.17106): the cheapest model that falls short by little enough."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import fsum
+
+from attrs import evolve, frozen
+
+from hydra_auto.dimensions import Vector
+from hydra_auto.routing.pool import Entry
+
+
+@frozen
+class Option:
+    """One model held against the request: `deficit` per dimension, `shortfall` (Eq. 5), `cost` in USD.
+
+    `gate` says why it may not answer; `dominated_by` names the catalog id of a model that beats it.
+    """
+
+    entry: Entry
+    deficit: Vector
+    shortfall: float
+    cost: float
+    gate: str | None = None
+    dominated_by: str | None = None
+
+    @property
+    def preference(self) -> tuple[float, float, float, tuple[str, str, str]]:
+        """Smaller is taken first among those that meet the requirement: (cost, shortfall, -sum c, id)."""
+        return (self.cost, self.shortfall, -fsum(self.entry.capability), self.entry.key)
+
+
+def choose(eligible: Sequence[Option], tau: float) -> tuple[Option, ...]:
+    """The options in the order to be tried, the chosen one first; each knows what dominates it.
+
+    First the met set {m : s_m <= max(tau, min s)}, cheapest first; then the others, closest first. Within
+    both the dominated ones come last. The first is never dominated: what dominates a model of the met
+    set has no larger shortfall, so it is in the met set too, and dominance has no cycles.
+    """
+    limit = met_limit([option.shortfall for option in eligible], tau)
+
+    def place(option: Option) -> tuple[object, ...]:
+        dominated = option.dominated_by is not None
+        if option.shortfall <= limit:
+            return (0, dominated, *option.preference)
+        return (1, dominated, option.shortfall, *option.preference)
+
+    return tuple(sorted(with_dominance(eligible), key=place))
+
+
+def met_limit(shortfalls: Sequence[float], tau: float) -> float:
+    """max(tau, min s): when nobody is within `tau`, those that come closest count as meeting it."""
+    return max(tau, min(shortfalls))
+
+
+def with_dominance(eligible: Sequence[Option]) -> list[Option]:
+    """The options by preference, each with the most preferred one that dominates it."""
+    ordered = sorted(eligible, key=lambda option: option.preference)
+    return [
+        evolve(m, dominated_by=next((d.entry.model.id for d in ordered if dominates(d, m)), None))
+        for m in ordered
+    ]
+
+
+def dominates(a: Option, b: Option) -> bool:
+    """Whether `a` is as capable as `b` everywhere and no dearer, and better in one of the two.
+
+    Two identical models are equal in both, so neither removes the other.
+    """
+    pairs = list(zip(a.entry.capability, b.entry.capability, strict=True))
+    if a.cost > b.cost or any(x < y for x, y in pairs):
+        return False
+    return a.cost < b.cost or any(x > y for x, y in pairs)

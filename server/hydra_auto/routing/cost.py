@@ -1,0 +1,56 @@
+"""What a request is expected to cost with a model, in USD."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from hydra_auto.routing.decision import Request
+from hydra_auto.routing.pool import Entry
+
+EXPECTED_OUTPUT: Final = 800
+"""Tokens of the usual answer: a few paragraphs with some code.
+
+A convention, not a measurement: how much more or less one model spends than another is its
+`token_factor`. Also kept free in a context window.
+"""
+
+CHARACTERS_PER_TOKEN: Final = 4
+"""The customary estimate for text whose tokens nobody counted."""
+
+MILLION: Final = 1_000_000
+
+
+def expected_cost(entry: Entry, request: Request) -> float:
+    """USD for `request`: a flat `per_request`, else prompt and expected answer at the catalog's price.
+
+    `token_factor` scales both, since it counts what the model spends. The model kept from the last turn
+    reads the prefix that it has already seen at its `cached_input` price.
+    """
+    price = entry.model.price
+    if price.per_request is not None:
+        return price.per_request
+    cached = cached_prefix(entry, request) if price.cached_input is not None else 0
+    fresh = prompt_tokens(request) - cached
+    spent = fresh * price.input + cached * (price.cached_input or 0.0) + EXPECTED_OUTPUT * price.output
+    return entry.model.token_factor * spent / MILLION
+
+
+def prompt_tokens(request: Request) -> int:
+    """The whole prompt's tokens: as counted by the caller, else estimated from the message."""
+    return _estimate(request.prompt) if request.prompt_tokens is None else request.prompt_tokens
+
+
+def cached_prefix(entry: Entry, request: Request) -> int:
+    """Tokens of the prompt that `entry` has in its provider's cache: all before the current message.
+
+    None after a compaction (the prefix changed), for a utility request (it has another prefix) and on a
+    retry: the model that failed never read it, and a discount would make two failing models alternate.
+    """
+    kept = entry.answers_to(request.previous_model) and request.event in (None, "regenerate")
+    if not kept or request.prompt_tokens is None or (request.turn or 1) <= 1:
+        return 0
+    return max(request.prompt_tokens - _estimate(request.prompt), 0)
+
+
+def _estimate(text: str) -> int:
+    return -(-len(text) // CHARACTERS_PER_TOKEN)

@@ -1,0 +1,106 @@
+"""What goes into routing and what comes out: plain frozen data, no behaviour."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from attrs import frozen
+
+from hydra_auto.dimensions import Vector
+
+Event = Literal["compaction", "retry", "regenerate", "utility"]
+Bucket = Literal["low", "medium", "high"]
+
+
+@frozen
+class AvailableModel:
+    """A model that the editor offers now; what it says of limits and abilities beats the catalog."""
+
+    vendor: str
+    id: str
+    family: str = ""
+    version: str = ""
+    name: str = ""
+    max_input_tokens: int | None = None
+    vision: bool | None = None
+    tools: bool | None = None
+    can_send: bool | None = None
+
+
+@frozen
+class Request:
+    """One chat request. `prompt_tokens` counts the whole prompt with its history (None: estimated).
+
+    `available` is None where the caller does not say what the editor offers: the whole catalog counts.
+    """
+
+    prompt: str
+    conversation_id: str | None = None
+    turn: int | None = None
+    previous_model: str | None = None
+    tier: str | None = None
+    has_image: bool = False
+    needs_tools: bool = False
+    prompt_tokens: int | None = None
+    references: int = 0
+    mode: str | None = None
+    event: Event | None = None
+    available: tuple[AvailableModel, ...] | None = None
+    workspace_folder: str | None = None
+
+
+@frozen
+class Verdict:
+    """How one model of the pool fared; `deficit` is max(0, r - c) per dimension before weighting.
+
+    `shortfall` is the weighted sum over band widths (Eq. 5); `cost` is the expected USD of this request;
+    `gate` says why the model may not answer (None: eligible); `dominated_by` names a model at least as
+    capable everywhere and no dearer for this request.
+    """
+
+    model_id: str
+    name: str
+    capability: Vector
+    deficit: Vector
+    shortfall: float
+    cost: float
+    eligible: bool
+    gate: str | None = None
+    dominated_by: str | None = None
+    estimated: frozenset[str] = frozenset()
+
+
+@frozen
+class ChosenModel:
+    """`id` is the catalog's; `vendor` and `editor_id` are the editor's own where it offered the model."""
+
+    id: str
+    name: str
+    vendor: str | None = None
+    editor_id: str | None = None
+
+
+@frozen
+class Decision:
+    """Which model answers, in which order the others are to be tried, and why.
+
+    `scores` are the requirement as predicted, [0, 1]; `required` the same after the context floor (what
+    matching used); `confidence` is max_k of `scores`; `shortfall` is the chosen model's.
+    """
+
+    chosen: ChosenModel
+    candidates: tuple[ChosenModel, ...]
+    scores: Vector
+    required: Vector
+    shortfall: float
+    tau: float
+    confidence: float
+    bucket: Bucket
+    tier: str
+    catalog_version: str
+    verdicts: tuple[Verdict, ...]
+    floor: Vector | None = None
+    sticky: bool = False
+    fallback: bool = False
+    fallback_reason: str | None = None
+    warnings: tuple[str, ...] = ()

@@ -1,0 +1,130 @@
+"""Who may answer at all, before anyone asks who should.
+
+Policy (availability, deny, allow, consent) fails closed: when it leaves nobody, there is no decision.
+Abilities (context, vision, tools) fail open one by one, and only a gate that leaves nobody does: the
+order is the one in which a model that lacks the ability fails the user most. A tier's cost ceiling that
+leaves nobody lets the cheapest through. Whatever opened says so in the warnings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from attrs import frozen
+
+from hydra_auto.catalog.model import Catalog, Tier
+from hydra_auto.routing.cost import EXPECTED_OUTPUT, prompt_tokens
+from hydra_auto.routing.decision import Request
+from hydra_auto.routing.errors import RoutingError
+from hydra_auto.routing.globs import matches_any
+from hydra_auto.routing.pool import Entry, Pool
+
+
+@frozen
+class Gate:
+    """`closed` is the reason shown for a model that does not pass; `fix` is what would let it pass."""
+
+    closed: str
+    fix: str
+    passes: Callable[[Entry], bool]
+
+
+@frozen
+class Gated:
+    """`reasons[i]` says why the pool's entry i may not answer; None: it may. At least one is None."""
+
+    reasons: tuple[str | None, ...]
+    warnings: tuple[str, ...]
+
+
+def gate(pool: Pool, costs: Sequence[float], request: Request, catalog: Catalog, tier: Tier) -> Gated:
+    """Which of the pool's entries may answer `request`; `costs` are theirs, in USD.
+
+    Raises:
+        RoutingError: the pool is empty, or policy leaves nobody.
+    """
+    reasons: list[str | None] = [None] * len(pool.entries)
+    gates = policy_gates(pool, catalog, tier)
+    for policy in gates:
+        _close(reasons, pool.entries, policy)
+    if None not in reasons:
+        raise RoutingError(_nobody(reasons, gates))
+    warnings = []
+    for ability in ability_gates(request):
+        if any(r is None and ability.passes(e) for r, e in zip(reasons, pool.entries, strict=True)):
+            _close(reasons, pool.entries, ability)
+        else:
+            warnings.append(
+                f"{ability.closed}: true of every model that may answer, so it excluded none; {ability.fix}"
+            )
+    if tier.max_cost is not None:
+        warnings.extend(_close_ceiling(reasons, costs, tier.max_cost))
+    return Gated(tuple(reasons), tuple(warnings))
+
+
+def policy_gates(pool: Pool, catalog: Catalog, tier: Tier) -> tuple[Gate, ...]:
+    """The gates that never open. Every layer's `allow` must cover a model; one `deny` is enough."""
+
+    def allowed(entry: Entry) -> bool:
+        return all(matches_any(layer, entry.model.id) for layer in catalog.allow)
+
+    return (
+        Gate("not offered by the editor now", _fix_for_offer(pool), lambda e: e.available),
+        Gate("denied by `deny`", "narrow it", lambda e: not matches_any(catalog.deny, e.model.id)),
+        Gate("outside `allow`", "widen it in the layer that sets it", allowed),
+        Gate("outside the tier's `allow`", "use another tier", lambda e: matches_any(tier.allow, e.model.id)),
+        Gate(
+            "without consent", "consent in the editor", lambda e: not (e.offer and e.offer.can_send is False)
+        ),
+    )
+
+
+def ability_gates(request: Request) -> tuple[Gate, ...]:
+    """The gates that this request needs, the most needed first."""
+    tokens = prompt_tokens(request)
+    gates = [Gate(f"no room for {tokens} prompt tokens", "shorten the prompt", lambda e: fits(e, tokens))]
+    if request.has_image:
+        gates.append(Gate("no vision", "add a model with vision", lambda e: e.model.vision))
+    if request.needs_tools:
+        gates.append(Gate("no tools", "add a model with tools", lambda e: e.model.tools))
+    return tuple(gates)
+
+
+def fits(entry: Entry, tokens: int) -> bool:
+    """Whether a prompt of `tokens` goes in: by the editor's input limit, else by the catalog's window,
+    which must also hold the expected answer; unknown limits hold everything."""
+    if entry.offer is not None and entry.offer.max_input_tokens is not None:
+        return tokens <= entry.offer.max_input_tokens
+    return entry.model.context is None or tokens + EXPECTED_OUTPUT <= entry.model.context
+
+
+def _close(reasons: list[str | None], entries: Sequence[Entry], gate: Gate) -> None:
+    for i, entry in enumerate(entries):
+        if reasons[i] is None and not gate.passes(entry):
+            reasons[i] = gate.closed
+
+
+def _close_ceiling(reasons: list[str | None], costs: Sequence[float], ceiling: float) -> list[str]:
+    """Close what costs more than `ceiling`, or than the cheapest where even that is above it."""
+    cheapest = min(cost for cost, reason in zip(costs, reasons, strict=True) if reason is None)
+    closed = f"above the tier's `max_cost` of ${ceiling:g}"
+    for i, cost in enumerate(costs):
+        if reasons[i] is None and cost > max(ceiling, cheapest):
+            reasons[i] = closed
+    if cheapest <= ceiling:
+        return []
+    return [f"{closed}: true of every model that may answer, so the cheapest was taken"]
+
+
+def _fix_for_offer(pool: Pool) -> str:
+    if pool.unmatched:
+        return f"add a `match` that covers {pool.unmatched[0]}"
+    return "enable one of them in the editor"
+
+
+def _nobody(reasons: Sequence[str | None], gates: Sequence[Gate]) -> str:
+    if not reasons:
+        return "no model may answer, because the catalog has none: add one under `models`"
+    counts = [(sum(reason == g.closed for reason in reasons), g) for g in gates]
+    parts = [f"{n} of {len(reasons)} {g.closed} ({g.fix})" for n, g in counts if n]
+    return f"no model may answer: {', '.join(parts)}"

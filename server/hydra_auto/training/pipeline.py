@@ -1,0 +1,89 @@
+"""One run from data to bundle: tokenizer -> pre-training -> fine-tuning -> conversion, evaluation, card.
+
+Every stage leaves its result in the work folder and is skipped when that is there; inside a stage a
+checkpoint is written every few steps. A killed run goes on with the same command.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import torch
+from tokenizers import Tokenizer
+from transformers import ModernBertModel
+
+from hydra_auto.predictor.tokens import RequestTokenizer
+from hydra_auto.training.bundle import make_bundle
+from hydra_auto.training.config import Config
+from hydra_auto.training.data import Example, examples
+from hydra_auto.training.finetuning import finetune
+from hydra_auto.training.network import Network, embed_by_teacher, load_encoder, new_encoder, save_network
+from hydra_auto.training.pretraining import pretrain
+from hydra_auto.training.progress import Progress
+from hydra_auto.training.tokenizer import train_tokenizer
+
+
+def train(config: Config, progress: Progress) -> Path:
+    """Runs what is missing of the pipeline and returns the bundle's folder.
+
+    Raises:
+        ValueError: the data cannot be read; the message names the file and the line.
+    """
+    torch.set_num_threads(config.threads)
+    torch.manual_seed(config.seed)
+    config.work.mkdir(parents=True, exist_ok=True)
+    tokenizer_file = _tokenizer(config)
+    encoder = _pretrained(config, tokenizer_file, progress)
+    annotated = examples(config.data)
+    network = _finetuned(config, encoder, tokenizer_file, annotated, progress)
+    return make_bundle(config, network, annotated)
+
+
+def _tokenizer(config: Config) -> Path:
+    destination = config.work / "tokenizer.json"
+    if not destination.exists():
+        partial = config.work / "tokenizer.partial.json"
+        train_tokenizer(config, partial)
+        partial.replace(destination)
+    return destination
+
+
+def _pretrained(config: Config, tokenizer_file: Path, progress: Progress) -> Path:
+    folder = config.work / "encoder"
+    if folder.exists():
+        return folder
+    tokenizer = Tokenizer.from_file(str(tokenizer_file))
+    encoder = _start(config, tokenizer)
+    pretrain(config, encoder, RequestTokenizer.from_file(tokenizer_file, config.encoder.max_tokens), progress)
+    partial = config.work / "encoder.partial"
+    shutil.rmtree(partial, ignore_errors=True)
+    encoder.cpu().save_pretrained(partial)
+    partial.rename(folder)
+    return folder
+
+
+def _start(config: Config, tokenizer: Tokenizer) -> ModernBertModel:
+    """The encoder before pre-training; the teacher's embeddings are computed once for a run."""
+    folder = config.work / "start"
+    if not folder.exists():
+        encoder = new_encoder(config.encoder, tokenizer)
+        if config.teacher:
+            embed_by_teacher(encoder, tokenizer)
+        encoder.save_pretrained(folder)
+    return load_encoder(folder)
+
+
+def _finetuned(
+    config: Config, encoder: Path, tokenizer_file: Path, annotated: list[Example], progress: Progress
+) -> Path:
+    folder = config.work / "network"
+    if folder.exists():
+        return folder
+    network = Network(load_encoder(encoder), config.fine_tuning.dropout)
+    tokenizer = RequestTokenizer.from_file(tokenizer_file, config.encoder.max_tokens)
+    finetune(config, network, tokenizer, [e for e in annotated if e.split == "train"], progress)
+    partial = config.work / "network.partial"
+    save_network(network.cpu(), partial, Tokenizer.from_file(str(tokenizer_file)))
+    partial.rename(folder)
+    return folder

@@ -1,0 +1,130 @@
+"""The command line as scripts see it: real processes, exit codes, one line on stderr."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from hydra_auto.dimensions import DIMENSIONS
+
+COMMAND = [sys.executable, "-c", "from hydra_auto.cli import main; main()"]
+
+
+def hydra(*arguments: str, stdin: bytes = b"", cwd: Path | None = None) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run([*COMMAND, *arguments], input=stdin, capture_output=True, cwd=cwd, timeout=120)
+
+
+def refused(*arguments: str, stdin: bytes = b"") -> str:
+    done = hydra(*arguments, stdin=stdin)
+    message = done.stderr.decode()
+    assert done.returncode == 2, message
+    assert message.startswith("hydra-auto: ")
+    assert message.count("\n") == 1
+    return message
+
+
+def test_route_prints_the_reply_of_the_wire_as_json() -> None:
+    done = hydra("route", "--json", "Why does my asyncio test hang after the second await?")
+    reply = json.loads(done.stdout)
+    assert done.returncode == 0
+    assert list(reply["scores"]) == list(DIMENSIONS)
+    assert not reply["fallback"]
+    assert reply["chosenModel"]["id"] == reply["candidates"][0]["id"]
+    assert reply["latencyMs"]["total"] >= reply["latencyMs"]["predict"] > 0
+
+
+def test_a_greeting_goes_to_a_cheaper_model_than_a_proof() -> None:
+    proof = "prove that this lock-free queue is linearizable under relaxed memory ordering"
+    models = {m["id"]: m for m in json.loads(hydra("catalog", "show", "--json").stdout)["models"]}
+    easy, hard = (json.loads(hydra("route", "--json", p).stdout)["chosenModel"]["id"] for p in ("hi", proof))
+    assert models[easy]["price"]["output"] < models[hard]["price"]["output"]
+
+
+def test_route_reads_standard_input_and_explains_in_words() -> None:
+    done = hydra("route", "--explain", "-", stdin=b"rename x to y")
+    assert done.returncode == 0
+    assert b"shortfall" in done.stdout
+
+
+@pytest.mark.parametrize("stdin", [b"\xff\xfe\x00binary\x80", b"x" * 10_000_000, "\U0001f600".encode()])
+def test_any_bytes_on_standard_input_get_a_model(stdin: bytes) -> None:
+    done = hydra("route", "--json", "-", stdin=stdin)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["chosenModel"]["id"]
+
+
+def test_an_empty_prompt_is_refused_in_one_sentence() -> None:
+    assert "empty" in refused("route", "  ")
+
+
+def test_an_unknown_tier_and_an_unknown_command_are_refused_in_one_sentence() -> None:
+    assert "fastest" in refused("route", "--tier", "fastest", "hi")
+    assert "rout" in refused("rout", "hi")
+
+
+def test_a_damaged_bundle_still_gives_a_model_flagged_as_fallback(tmp_path: Path) -> None:
+    reply = json.loads(hydra("route", "--json", "--bundle", str(tmp_path), "hi").stdout)
+    assert reply["fallback"]
+    assert "card.json" in reply["fallbackReason"]
+
+
+def test_a_catalog_on_top_narrows_the_pool(tmp_path: Path) -> None:
+    first = json.loads(hydra("route", "--json", "hi").stdout)["chosenModel"]["id"]
+    file = tmp_path / "own.yaml"
+    file.write_text(f"deny: [{first!r}]\n", "utf-8")
+    assert (
+        json.loads(hydra("route", "--json", "--catalog", str(file), "hi").stdout)["chosenModel"]["id"]
+        != first
+    )
+
+
+def test_a_broken_catalog_is_refused_with_file_and_line(tmp_path: Path) -> None:
+    file = tmp_path / "own.yaml"
+    file.write_text("weights:\n  reasoning: -1\n", "utf-8")
+    message = refused("route", "--catalog", str(file), "hi")
+    assert "own.yaml" in message
+    assert "2" in message
+
+
+def test_catalog_check_names_file_line_and_column_and_ends_with_2(tmp_path: Path) -> None:
+    file = tmp_path / "own.yaml"
+    file.write_text("models:\n  - id: a\n    price: {input: -1, output: 2}\n", "utf-8")
+    done = hydra("catalog", "check", str(file))
+    assert done.returncode == 2
+    assert f"{file}:3:" in done.stdout.decode()
+
+
+def test_catalog_show_lists_every_model_with_its_capability() -> None:
+    document = json.loads(hydra("catalog", "show", "--json").stdout)
+    assert len(document["models"]) >= 20
+    assert all(set(m["capability"]) == set(DIMENSIONS) for m in document["models"])
+
+
+def test_score_turns_json_lines_into_json_lines_in_order() -> None:
+    lines = "".join(json.dumps({"id": i, "text": "fix it " * (i + 1)}) + "\n" for i in range(300))
+    done = hydra("score", "-", stdin=lines.encode())
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [r["id"] for r in rows] == list(range(300))
+    assert all(0 <= v <= 1 for r in rows for v in r["scores"].values())
+
+
+@pytest.mark.parametrize("line", [b"{broken", b'{"id": 1}', b"[1]", b'{"text": 3}', b"\xff\xfe"])
+def test_score_refuses_a_bad_line_by_its_number(line: bytes) -> None:
+    assert "line 2" in refused("score", "-", stdin=b'{"text": "hi"}\n' + line + b"\n")
+
+
+def test_the_command_line_imports_nothing_heavy() -> None:
+    code = "import hydra_auto.cli, sys; print(*sys.modules)"
+    modules = (
+        subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout.decode().split()
+    )
+    assert not {"numpy", "ctranslate2", "tokenizers", "transformers", "torch", "pygls"} & set(modules)
+
+
+def test_train_and_convert_refuse_bad_input_in_one_sentence(tmp_path: Path) -> None:
+    assert "run.toml" in refused("train", str(tmp_path / "run.toml"))
+    assert "nowhere" in refused("convert", str(tmp_path / "nowhere"), str(tmp_path / "out"))

@@ -1,0 +1,197 @@
+"""The real pipeline on data made here: small enough for seconds, whole from text to a bundle that loads."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import random
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import zstandard
+
+from hydra_auto.predictor.encoder import Predictor
+from hydra_auto.predictor.text import render
+from hydra_auto.training.bundle import score_scale
+from hydra_auto.training.config import Config, EncoderShape, FineTuning, Pretraining, read_config
+from hydra_auto.training.data import examples, near_duplicates, split_of, training_prompts
+from hydra_auto.training.metrics import agreement
+from hydra_auto.training.pipeline import train
+from hydra_auto.training.steps import CHECKPOINT_EVERY, batches, losses
+
+KINDS = {
+    "hi there, thanks for {}": (0.0, 0.0, 0.0, 0.0),
+    "write a function that sorts {} by size": (0.3, 0.5, 0.0, 0.0),
+    "prove that {} always terminates": (0.8, 0.1, 0.0, 0.0),
+    "the build of {} fails with an error, find out why and fix it": (0.5, 0.3, 0.7, 0.7),
+}
+THINGS = ("apples", "boats", "clouds", "drums", "engines", "forks", "graphs", "hooks", "islands", "jars")
+
+
+def row(number: int, text: str, **more: Any) -> dict[str, Any]:
+    plain = {"lang": "en", "group": None, "source": f"s{number % 3}", "licence_class": "permissive"}
+    return {"id": f"p{number}", "text": text, **plain, **more}
+
+
+def write_zst(path: Path, rows: Iterable[dict[str, Any]]) -> None:
+    with io.TextIOWrapper(zstandard.open(path, "wb"), "utf-8") as file:
+        file.writelines(json.dumps(r) + "\n" for r in rows)
+
+
+def write_gz(path: Path, rows: Iterable[dict[str, Any]]) -> None:
+    with gzip.open(path, "wt", encoding="utf-8") as file:
+        file.writelines(json.dumps(r) + "\n" for r in rows)
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("data")
+    rng = random.Random(1)
+    prompts, labels = [], []
+    for number in range(240):
+        pattern, scores = rng.choice(list(KINDS.items()))
+        text = pattern.format(" and ".join(rng.sample(THINGS, 4)))
+        prompts.append(row(number, text, source="termigen" if number % 6 == 0 else f"s{number % 3}"))
+        labels.append({"id": f"p{number}", "scores": scores})
+    prompts[1]["licence_class"] = "noncommercial"
+    prompts[2]["source"] = "mt-bench"
+    write_zst(folder / "prompts.jsonl.zst", prompts)
+    write_gz(folder / "requirements.jsonl.gz", labels)
+    written = {"text": "good morning", "lang": "de", "mode": "ask", "scores": [0, 0, 0, 0], "id": "written-0"}
+    write_gz(folder / "requirements-written.jsonl.gz", [written])
+    write_zst(
+        folder / "pretrain-0.jsonl.zst", ({"text": "def f(x):\n  return x * 2\n" * 60} for _ in range(60))
+    )
+    return folder
+
+
+def config(data: Path, folder: Path, pretraining: int = 4, epochs: int = 12) -> Config:
+    return Config(
+        data=data,
+        work=folder / "work",
+        bundle=folder / "bundle",
+        teacher=False,
+        encoder=EncoderShape(3, 64, 2, 96, vocabulary=400, max_tokens=64, local_attention=16),
+        pretraining=Pretraining(steps=pretraining, tokens=512, length=32),
+        fine_tuning=FineTuning(epochs=epochs, tokens=768, learning_rate=3e-3),
+    )
+
+
+def silent(steps: Iterable[int], name: str, total: int, first: int = 0) -> Iterator[int]:
+    yield from steps
+
+
+def test_a_run_from_text_to_bundle_learns_what_the_labels_say(data: Path, tmp_path: Path) -> None:
+    bundle = train(config(data, tmp_path), silent)
+    predictor = Predictor.load(bundle)
+    easy, hard = predictor.scores(
+        [render("hi there, thanks for lamps"), render("prove that lamps always terminates")]
+    )
+    assert hard[0] > easy[0] + 0.3
+    card = predictor.card.document
+    assert card["metrics"]["test"]["predictor"]["reasoning"]["r2"] > 0.5
+    assert card["quantization"]["largestDifference"] < 0.1
+    assert "termigen" not in card["training"]["trainedOn"]
+    assert {"termigen", "mt-bench"} <= set(card["training"]["neverTrainedOn"])
+
+
+def test_an_interrupted_run_goes_on_and_ends_where_an_uninterrupted_one_does(
+    data: Path, tmp_path: Path
+) -> None:
+    class KilledError(Exception):
+        pass
+
+    def killed(steps: Iterable[int], name: str, total: int, first: int = 0) -> Iterator[int]:
+        for step in steps:
+            if name == "fine-tuning" and step == CHECKPOINT_EVERY + 5:
+                raise KilledError
+            yield step
+
+    whole, broken = config(data, tmp_path / "a"), config(data, tmp_path / "b")
+    train(whole, silent)
+    with pytest.raises(KilledError):
+        train(broken, killed)
+    assert (broken.work / "fine-tuning.checkpoint.pt").exists()
+    train(broken, silent)
+    ends = [list(losses(c.work / "fine-tuning.losses.jsonl")) for c in (whole, broken)]
+    assert [r["step"] for r in ends[0]] == [r["step"] for r in ends[1]]
+    assert [r["loss"] for r in ends[0]] == pytest.approx([r["loss"] for r in ends[1]], rel=1e-3)
+
+
+def test_rows_that_may_not_train_are_on_no_training_side(data: Path) -> None:
+    found = {e.id: e for e in examples(data)}
+    assert "p2" not in found
+    assert found["p1"].split == "unseen"
+    assert all(e.split == "unseen" for e in found.values() if e.source == "termigen")
+    assert all(e.split != "unseen" for e in found.values() if e.source == "written")
+    texts = {p.text for p in training_prompts(data)}
+    assert not texts & {found["p1"].text}
+
+
+def test_a_group_and_its_translations_are_on_one_side_and_shares_are_as_stated() -> None:
+    sides = [split_of(f"group-{i}") for i in range(20_000)]
+    assert sides == [split_of(f"group-{i}") for i in range(20_000)]
+    assert sides.count("train") / len(sides) == pytest.approx(0.80, abs=0.01)
+    assert sides.count("test") / len(sides) == pytest.approx(0.12, abs=0.01)
+
+
+def test_a_near_duplicate_of_a_held_out_text_is_found_and_a_stranger_is_not(data: Path) -> None:
+    training = [e for e in examples(data) if e.split == "train"]
+    long = (
+        "please refactor the parser of the configuration files so that each error names its line and column"
+    )
+    twin = type(training[0])("twin", long.upper() + " today!", "en", "s", "g", (0.0,) * 4, "train")
+    assert near_duplicates([training[0], twin], [long]) == {"twin"}
+
+
+def test_a_missing_data_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"prompts\.jsonl\.zst"):
+        examples(tmp_path)
+
+
+def test_a_broken_line_of_labels_is_named_with_its_number(tmp_path: Path) -> None:
+    write_zst(tmp_path / "prompts.jsonl.zst", [row(1, "x")])
+    with gzip.open(tmp_path / "requirements.jsonl.gz", "wt") as file:
+        file.write(json.dumps({"id": "p1", "scores": [0, 0, 0, 0]}) + "\n{broken\n")
+    with pytest.raises(ValueError, match=r"requirements\.jsonl\.gz, line 2"):
+        examples(tmp_path)
+
+
+def test_a_label_of_an_unknown_prompt_is_named(tmp_path: Path) -> None:
+    write_zst(tmp_path / "prompts.jsonl.zst", [row(1, "x")])
+    write_gz(tmp_path / "requirements.jsonl.gz", [{"id": "p7", "scores": [0, 0, 0, 0]}])
+    with pytest.raises(ValueError, match="p7"):
+        examples(tmp_path)
+
+
+def test_a_misspelt_key_of_the_configuration_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "run.toml"
+    file.write_text('data = "."\nwork = "w"\nbundle = "b"\n[encoder]\nlayer = 3\n')
+    with pytest.raises(ValueError, match="layer"):
+        read_config(file)
+
+
+def test_batches_hold_every_row_once_and_stay_within_the_budget() -> None:
+    rng = random.Random(3)
+    lengths = [rng.randint(1, 300) for _ in range(500)]
+    found = batches(lengths, 1024, random.Random(5))
+    assert sorted(i for b in found for i in b) == list(range(500))
+    assert all(max(lengths[i] for i in b) * len(b) <= 1024 for b in found)
+
+
+def test_the_score_scale_undoes_a_monotone_distortion_of_the_labels() -> None:
+    labels = np.random.default_rng(0).choice([0, 0.2, 0.4, 0.6, 0.8, 1.0], size=(4000, 4))
+    scale = score_scale(labels, labels**2 * 0.8 + 0.1)
+    for k in range(4):
+        for label in (0.0, 0.2, 0.4, 0.6, 0.8, 1.0):
+            assert scale.from_label(k, label) == pytest.approx(label**2 * 0.8 + 0.1, abs=0.01)
+
+
+def test_agreement_is_perfect_with_itself_and_nothing_with_the_mean() -> None:
+    labels = np.random.default_rng(0).random((100, 4))
+    assert agreement(labels, labels)["reasoning"] == {"r2": 1.0, "spearman": 1.0, "mae": 0.0}
+    assert agreement(labels, np.tile(labels.mean(axis=0), (100, 1)))["reasoning"]["spearman"] is None
