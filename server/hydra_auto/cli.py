@@ -139,13 +139,17 @@ def catalog_show(
 ) -> None:
     """Show the effective catalog: prices, limits, capabilities and where each model was written."""
     from hydra_auto.catalog import profiles
-    from hydra_auto.console import catalog_document, print_catalog
 
     effective = _catalog(catalog)
     found = profiles(effective, _scale(bundle))
     if as_json:
-        _print_json(catalog_document(effective, found))
+        from hydra_auto.lsp.protocol import catalog_to_json
+
+        files = [str(f) for f in _layers(catalog)]
+        _print_json(catalog_to_json(effective, found, files))
     else:
+        from hydra_auto.console import print_catalog
+
         print_catalog(effective, found)
 
 
@@ -286,12 +290,18 @@ def _scale(bundle: Path | None) -> ScoreScale:
 
 
 def _catalog(files: Sequence[Path] | None) -> Catalog:
-    from hydra_auto.catalog import CatalogError, default_catalog_path, load_catalog
+    from hydra_auto.catalog import CatalogError, load_catalog
 
     try:
-        return load_catalog([default_catalog_path(), *(files or [])])
+        return load_catalog(_layers(files))
     except CatalogError as error:
         _refuse(str(error))
+
+
+def _layers(files: Sequence[Path] | None) -> list[Path]:
+    from hydra_auto.catalog import default_catalog_path
+
+    return [default_catalog_path(), *(files or [])]
 
 
 def _text(prompt: str) -> str:

@@ -20,7 +20,7 @@ from rich.table import Table
 
 from hydra_auto.catalog import Problem
 from hydra_auto.catalog.model import Catalog, Profile
-from hydra_auto.dimensions import DIMENSIONS, named
+from hydra_auto.dimensions import DIMENSIONS
 from hydra_auto.routing import because
 from hydra_auto.routing.decision import Decision, Verdict
 
@@ -76,27 +76,6 @@ def print_catalog(catalog: Catalog, profiles: Sequence[Profile]) -> None:
     console.print(table)
     tiers = ", ".join(f"{name} (τ {tier.tau:g})" for name, tier in catalog.tiers.items())
     console.print(f"[dim]catalog {catalog.version} · tiers {tiers} · default {catalog.default_tier}[/]")
-
-
-def catalog_document(catalog: Catalog, profiles: Sequence[Profile]) -> dict[str, Any]:
-    """The effective catalog as plain data: what `catalog show --json` prints."""
-    from attrs import asdict
-
-    return {
-        "version": catalog.version,
-        "scale": catalog.scale,
-        "defaultTier": catalog.default_tier,
-        "tiers": {name: asdict(tier) for name, tier in catalog.tiers.items()},
-        "models": [
-            {
-                **asdict(p.model),
-                "capability": named(p.capability),
-                "label": None if p.label is None else named(p.label),
-                "estimated": sorted(p.estimated),
-            }
-            for p in profiles
-        ],
-    }
 
 
 def print_benchmark(result: Mapping[str, Any]) -> None:

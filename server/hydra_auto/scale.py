@@ -74,7 +74,7 @@ def checked(scale: ScoreScale) -> ScoreScale:
 
 
 IDENTITY = ScoreScale(
-    knots=(((0.0, 0.0), (1.0, 1.0)),) * 4,  # type: ignore[arg-type]
+    knots=(((0.0, 0.0), (1.0, 1.0)),) * 4,
     band=((0.0, 1.0),) * 4,
     sigma=(1.0, 1.0, 1.0, 1.0),
 )

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 from attrs import evolve
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from routing_builders import LONG, a_profile, routed, same
 
@@ -49,6 +49,7 @@ def test_the_floor_is_carried_to_the_scale_of_the_scores():
     assert context_floor(Request("fix this", references=1), scale) == (0.3, 0.0, 0.3, 0.0)
 
 
+@settings(deadline=None)
 @given(st.tuples(unit, unit, unit, unit))
 def test_the_floor_only_ever_raises_a_requirement(scores):
     assert Need(scores).required == scores

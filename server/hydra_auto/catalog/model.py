@@ -85,7 +85,9 @@ class Catalog:
     """The catalog in force. `version` is a content hash; `models` keep no meaningful order.
 
     `anchors` maps label levels to model ids, ascending; `scale` is 'label' (anchored, absolute) or
-    'pool' (the paper's literal Eq. 3).
+    'pool' (the paper's literal Eq. 3). `allow` has one tuple of globs per layer that sets it, and a model
+    must match in every one; `deny` is the union of all layers'. `anchor_models` are the anchors as the
+    default layer wrote them: no later layer changes what a label means.
     """
 
     version: str
@@ -93,7 +95,7 @@ class Catalog:
     tiers: Mapping[str, Tier]
     default_tier: str = "balance"
     weights: Vector = (1.0, 1.0, 1.0, 1.0)
-    allow: tuple[str, ...] = ("*",)
+    allow: tuple[tuple[str, ...], ...] = (("*",),)
     deny: tuple[str, ...] = ()
     benchmarks: Mapping[str, Benchmark] = field(factory=dict)
     anchors: tuple[tuple[float, str], ...] = ()

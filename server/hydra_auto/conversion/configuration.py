@@ -208,9 +208,7 @@ def _labels(raw: Raw) -> tuple[str, ...] | None:
 def _activation(raw: Raw, key: str) -> str:
     name = raw.get(key, "gelu")
     if name not in ACTIVATIONS:
-        raise ConversionError(
-            f"{key} is {name!r}, which CTranslate2 has not; it has {', '.join(ACTIVATIONS)}"
-        )
+        raise ConversionError(f"{key} is {name!r}; CTranslate2 computes {', '.join(ACTIVATIONS)}")
     return ACTIVATIONS[name]
 
 

@@ -7,7 +7,7 @@ expressed with further encoder layers, the encoder's closing norm and the pooler
 - A layer's norm always comes with a residual. What must go on without it is multiplied by `SWALLOW`, so
   large that in floating point x + SWALLOW * h is SWALLOW * h, and divided by it in the next product.
 - A feed-forward part without a norm has no residual: that is the dense part and its activation.
-- Attention with zero queries and keys is the mean over the text's tokens: that is mean pooling.
+- Attention whose queries and keys vanish is the mean over the text's tokens: that is mean pooling.
 - A gated feed-forward part whose gate is the constant `GATE` is linear.
 """
 
@@ -36,10 +36,13 @@ FILE: Final = "heads.safetensors"
 """Beside a ModernBertModel: HyDRA's heads, tensors `weight` [4, width] and `bias` [4]."""
 
 SWALLOW: Final = 2.0**40
-"""float32 keeps 24 bits: what is up to 2^16 times smaller than this product is rounded away."""
+"""float32 keeps 24 bits: x up to 2^16 times h is rounded away, and of a larger x only x / 2^40 stays."""
 
 GATE: Final = 32.0
 """Where every activation that grows without bound is the identity, to float32's precision."""
+
+NOTHING: Final = 2.0**-64
+"""A weight that float32 loses beside anything; not 0, because CTranslate2's int16 divides by the largest."""
 
 SATURATED: Final = frozenset({"Tanh", "Sigmoid"})
 """Activations that are 1 at `GATE`."""
@@ -47,7 +50,7 @@ SATURATED: Final = frozenset({"Tanh", "Sigmoid"})
 
 @frozen
 class Head:
-    """The scores are sigmoid(weight @ h + bias): weight [4, width], bias [4], in the order of `DIMENSIONS`."""
+    """Scores are sigmoid(weight @ h + bias): weight [4, width], bias [4], one row per dimension, in order."""
 
     weight: Array
     bias: Array
@@ -145,15 +148,15 @@ def _order(classifier: Classifier, weights: Weights) -> list[int]:
 
 
 def _extra_layer(width: int, gated: bool = False) -> TransformerEncoderLayerSpec:
-    """A layer that passes its input on until something is put into it: attention of zeros, plain norms."""
+    """A layer whose attention adds nothing to its input; the feed-forward part is still to come."""
     from ctranslate2.specs.transformer_spec import TransformerEncoderLayerSpec
 
     spec = TransformerEncoderLayerSpec(ffn_glu=gated)
     attention = spec.self_attention
     attention.layer_norm.gamma = np.ones(width, np.float32)
     attention.layer_norm.beta = np.zeros(width, np.float32)
-    attention.linear[0].weight = np.zeros((3 * width, width), np.float32)
-    attention.linear[1].weight = np.zeros((width, width), np.float32)
+    attention.linear[0].weight = np.tile(_scaled_identity(width, NOTHING), (3, 1))
+    attention.linear[1].weight = _scaled_identity(width, NOTHING)
     return spec
 
 
@@ -161,7 +164,7 @@ def _final_norm_layer(width: int, final_norm: Any, activation: str) -> Transform
     """x -> SWALLOW * final_norm(x): the norm without the residual."""
     spec = _extra_layer(width, gated=True)
     spec.ffn.layer_norm = final_norm
-    spec.ffn.linear_0.weight = np.zeros((width, width), np.float32)
+    spec.ffn.linear_0.weight = _scaled_identity(width, NOTHING)
     spec.ffn.linear_0.bias = np.full(width, GATE, np.float32)
     spec.ffn.linear_0_noact.weight = _scaled_identity(width, 1.0)
     gate = 1.0 if activation in SATURATED else GATE
@@ -170,11 +173,11 @@ def _final_norm_layer(width: int, final_norm: Any, activation: str) -> Transform
 
 
 def _mean_layer(width: int, final_norm: Any) -> TransformerEncoderLayerSpec:
-    """x -> SWALLOW * mean of final_norm(x) over the text, at every token; the dense part is still to come."""
+    """x -> SWALLOW * mean of final_norm(x) over the text, at every token."""
     spec = _extra_layer(width)
     attention = spec.self_attention
     attention.layer_norm = final_norm
-    attention.linear[0].weight[2 * width :] = np.eye(width)
+    attention.linear[0].weight[2 * width :] = _scaled_identity(width, 1.0)
     attention.linear[1].weight = _scaled_identity(width, SWALLOW)
     return spec
 

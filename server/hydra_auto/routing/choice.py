@@ -68,7 +68,7 @@ def dominates(a: Option, b: Option) -> bool:
 
     Two identical models are equal in both, so neither removes the other.
     """
-    pairs = list(zip(a.entry.capability, b.entry.capability, strict=True))
-    if a.cost > b.cost or any(x < y for x, y in pairs):
+    if a.cost > b.cost:
         return False
-    return a.cost < b.cost or any(x > y for x, y in pairs)
+    pairs = list(zip(a.entry.capability, b.entry.capability, strict=True))
+    return all(x >= y for x, y in pairs) and (a.cost < b.cost or any(x > y for x, y in pairs))

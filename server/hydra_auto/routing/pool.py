@@ -56,7 +56,7 @@ class Entry:
 
 @frozen
 class Pool:
-    """`entries` in no meaningful order; `unmatched` are the editor's models that no catalog entry matches (v/family/id)."""
+    """`entries` in no meaningful order; `unmatched`: what the editor offers and no catalog entry matches."""
 
     entries: tuple[Entry, ...]
     unmatched: tuple[str, ...] = ()

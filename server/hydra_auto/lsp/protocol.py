@@ -1,0 +1,562 @@
+"""The wire: what every `hydra/…` method takes and gives, declared once, and its way to and from JSON.
+
+Names are snake_case here and camelCase on the wire, except the four dimensions, which keep theirs. What
+comes in is read strictly: an unknown, missing or wrong parameter is one sentence (`WireError`).
+Importable without pygls, so that the command line's `--json` prints the very same documents.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from difflib import get_close_matches
+from functools import cache
+from typing import Any, Final, Literal, TypeVar, get_args, get_origin
+
+import attrs
+from attrs import frozen
+from cattrs import Converter
+from cattrs.errors import (
+    ClassValidationError,
+    ForbiddenExtraKeysError,
+    IterableValidationError,
+    IterableValidationNote,
+)
+from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
+
+from hydra_auto.catalog import Problem
+from hydra_auto.catalog.model import Catalog, Profile
+from hydra_auto.dimensions import Vector
+from hydra_auto.routing import AvailableModel, ChosenModel, Decision, Request, Verdict, because
+from hydra_auto.routing.decision import Bucket, Event
+
+ROUTE: Final = "hydra/route"
+CATALOG: Final = "hydra/catalog"
+STATUS: Final = "hydra/status"
+DID_CHANGE_CATALOG: Final = "hydra/didChangeCatalog"
+
+TierName = Literal["efficiency", "balance", "intelligence"]
+PredictorState = Literal["loading", "ready", "failed"]
+
+UINTEGER_MAX: Final = 2**31 - 1
+"""The largest whole number on the wire (the language server protocol's `uinteger`)."""
+
+DIGITS: Final = 6
+"""Decimals of scores on the wire."""
+
+T = TypeVar("T")
+
+
+class WireError(ValueError):
+    """A message's parameters do not fit their type: one sentence that names the parameter."""
+
+
+def _whole(minimum: int) -> Callable[[Any, attrs.Attribute[Any], int | None], None]:
+    def check(_: Any, attribute: attrs.Attribute[Any], value: int | None) -> None:
+        if value is not None and not minimum <= value <= UINTEGER_MAX:
+            name = _camel(attribute.name)
+            raise WireError(f"`{name}` must be from {minimum} to {UINTEGER_MAX}, not {_shown(value)}")
+
+    return check
+
+
+def _camel(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(part.capitalize() for part in rest)
+
+
+# --- what the client sends ---------------------------------------------------------------------------
+
+
+@frozen
+class InitializationOptions:
+    """`initialize`: a catalog file on top of the default one, the tier where a request names none, and
+    the milliseconds that a prediction may take before the flagged fallback answers."""
+
+    catalog: str | None = None
+    tier: TierName | None = None
+    deadline_ms: int = attrs.field(default=2500, validator=_whole(1))
+
+
+@frozen
+class AvailableModelInfo:
+    """A model that the editor offers now; absent or null: the editor does not say."""
+
+    vendor: str
+    id: str
+    family: str = ""
+    version: str = ""
+    name: str = ""
+    max_input_tokens: int | None = attrs.field(default=None, validator=_whole(0))
+    vision: bool | None = None
+    tools: bool | None = None
+    can_send: bool | None = None
+
+
+@frozen
+class RouteParams:
+    """`hydra/route`: `turn` counts from 1, `promptTokens` the whole prompt with its history,
+    `references` the files and selections that are attached."""
+
+    prompt: str
+    conversation_id: str | None = None
+    turn: int | None = attrs.field(default=None, validator=_whole(1))
+    previous_model: str | None = None
+    tier: TierName | None = None
+    has_image: bool = False
+    needs_tools: bool = False
+    prompt_tokens: int | None = attrs.field(default=None, validator=_whole(0))
+    references: int = attrs.field(default=0, validator=_whole(0))
+    mode: str | None = None
+    event: Event | None = None
+    available: tuple[AvailableModelInfo, ...] | None = None
+    workspace_folder: str | None = None
+
+    def as_request(self, tier: str | None) -> Request:
+        """What routing reads; `tier` holds where the request names none."""
+        fields = {a.name: getattr(self, a.name) for a in attrs.fields(type(self))}
+        offered = self.available
+        fields["tier"] = self.tier or tier
+        fields["available"] = None if offered is None else tuple(_available(a) for a in offered)
+        return Request(**fields)
+
+
+@frozen
+class NoParams:
+    """`hydra/catalog` and `hydra/status` take nothing."""
+
+
+# --- what the server sends ---------------------------------------------------------------------------
+
+
+@frozen
+class DimensionValues:
+    """One number in [0, 1] per dimension."""
+
+    reasoning: float
+    code_gen: float
+    debugging: float
+    tool_use: float
+
+
+@frozen
+class ChosenModelInfo:
+    """`id` is the catalog's; `vendor` and `editorId` are the editor's own where it offered the model."""
+
+    id: str
+    name: str
+    vendor: str | None
+    editor_id: str | None
+
+
+@frozen
+class LatencyMs:
+    """Milliseconds of the prediction alone (0 where there was none) and of the whole request."""
+
+    predict: float
+    total: float
+
+
+@frozen
+class ModelVerdict:
+    """How one model fared; `cost` is the expected USD of this request, `gate` why it may not answer."""
+
+    id: str
+    name: str
+    capability: DimensionValues
+    deficit: DimensionValues
+    shortfall: float
+    cost: float
+    eligible: bool
+    gate: str | None
+    dominated_by: str | None
+    estimated: tuple[str, ...]
+
+
+@frozen
+class Explanation:
+    """`reason` is one sentence; `required` is what was matched, after the context floor `floor`; `tau`
+    the shortfall that the tier accepts; `models` come in the order to be tried, gated ones last."""
+
+    reason: str
+    required: DimensionValues
+    floor: DimensionValues | None
+    tau: float
+    models: tuple[ModelVerdict, ...]
+
+
+@frozen
+class RouteResult:
+    """The reply of `hydra/route`; `candidates` are in the order to be tried, the chosen one first."""
+
+    chosen_model: ChosenModelInfo
+    candidates: tuple[ChosenModelInfo, ...]
+    scores: DimensionValues
+    shortfall: float
+    confidence: float
+    bucket: Bucket
+    tier: str
+    sticky: bool
+    fallback: bool
+    fallback_reason: str | None
+    catalog_version: str
+    latency_ms: LatencyMs
+    explanation: Explanation
+    warnings: tuple[str, ...]
+
+
+@frozen
+class PriceInfo:
+    """USD per million tokens, or per request."""
+
+    input: float
+    output: float
+    cached_input: float | None
+    per_request: float | None
+
+
+@frozen
+class OriginInfo:
+    """Where a model was written; `line` and `column` count from 1."""
+
+    layer: str
+    file: str
+    line: int
+    column: int
+
+
+@frozen
+class CatalogModel:
+    """`capability` is on the predictor's scale, `label` the same on the label scale (null under
+    `scale: pool`); `estimated` names the dimensions that no benchmark of the model measures."""
+
+    id: str
+    name: str
+    vendor: str
+    family: str
+    match: tuple[str, ...]
+    price: PriceInfo
+    token_factor: float
+    context: int | None
+    output: int | None
+    vision: bool
+    tools: bool
+    benchmarks: Mapping[str, float]
+    capability: DimensionValues
+    label: DimensionValues | None
+    estimated: tuple[str, ...]
+    origin: OriginInfo | None
+
+
+@frozen
+class TierInfo:
+    """A tier as the catalog writes it."""
+
+    tau: float
+    weights: DimensionValues | None
+    allow: tuple[str, ...]
+    max_cost: float | None
+
+
+@frozen
+class CatalogResult:
+    """The reply of `hydra/catalog`: the catalog in force. `allow` has one list per layer that sets it, and
+    a model must match in every one."""
+
+    version: str
+    files: tuple[str, ...]
+    scale: Literal["label", "pool"]
+    default_tier: str
+    tiers: Mapping[str, TierInfo]
+    weights: DimensionValues
+    allow: tuple[tuple[str, ...], ...]
+    deny: tuple[str, ...]
+    models: tuple[CatalogModel, ...]
+
+
+@frozen
+class PredictorStatus:
+    """`reason` says why the predictor does not answer yet or at all; `bundle` is the loaded one's name."""
+
+    state: PredictorState
+    reason: str | None
+    bundle: str | None
+
+
+@frozen
+class ProblemInfo:
+    """What is wrong with a catalog file; `line` and `column` count from 1."""
+
+    message: str
+    file: str
+    line: int
+    column: int
+    severity: Literal["error", "warning"]
+
+
+@frozen
+class StatusResult:
+    """The reply of `hydra/status`; `ready`: requests are scored. `problems` are those of the files as
+    they stand on disk, which may be newer, and worse, than the catalog in force."""
+
+    version: str
+    ready: bool
+    predictor: PredictorStatus
+    catalog_version: str | None
+    catalog_files: tuple[str, ...]
+    problems: tuple[ProblemInfo, ...]
+    tier: str | None
+    deadline_ms: int
+
+
+@frozen
+class DidChangeCatalogParams:
+    """`hydra/didChangeCatalog`: `version` is in force now; not `valid`: it is still the last good one."""
+
+    version: str | None
+    files: tuple[str, ...]
+    valid: bool
+    problems: tuple[ProblemInfo, ...]
+
+
+# --- from the domain to the wire ---------------------------------------------------------------------
+
+
+def route_result(decision: Decision, *, predict_ms: float, total_ms: float) -> RouteResult:
+    """A decision as `hydra/route` replies it."""
+    return RouteResult(
+        chosen_model=_chosen(decision.chosen),
+        candidates=tuple(_chosen(c) for c in decision.candidates),
+        scores=_values(decision.scores),
+        shortfall=round(decision.shortfall, DIGITS),
+        confidence=round(decision.confidence, DIGITS),
+        bucket=decision.bucket,
+        tier=decision.tier,
+        sticky=decision.sticky,
+        fallback=decision.fallback,
+        fallback_reason=decision.fallback_reason,
+        catalog_version=decision.catalog_version,
+        latency_ms=LatencyMs(predict=round(predict_ms, 3), total=round(total_ms, 3)),
+        explanation=_explanation(decision),
+        warnings=decision.warnings,
+    )
+
+
+def catalog_result(catalog: Catalog, profiles: Sequence[Profile], files: Sequence[str]) -> CatalogResult:
+    """A catalog with the profiles of its models as `hydra/catalog` replies it, models by id."""
+    return CatalogResult(
+        version=catalog.version,
+        files=tuple(files),
+        scale=catalog.scale,
+        default_tier=catalog.default_tier,
+        tiers={
+            name: TierInfo(t.tau, None if t.weights is None else _values(t.weights), t.allow, t.max_cost)
+            for name, t in catalog.tiers.items()
+        },
+        weights=_values(catalog.weights),
+        allow=catalog.allow,
+        deny=catalog.deny,
+        models=tuple(_catalog_model(p) for p in sorted(profiles, key=lambda p: p.model.id)),
+    )
+
+
+def problem_info(problem: Problem) -> ProblemInfo:
+    """A catalog problem as it goes over the wire."""
+    return ProblemInfo(problem.message, problem.file, problem.line, problem.column, problem.severity)
+
+
+def to_json(decision: Decision, *, predict_ms: float, total_ms: float) -> dict[str, Any]:
+    """The JSON document of `hydra/route`'s reply."""
+    return to_wire(route_result(decision, predict_ms=predict_ms, total_ms=total_ms))
+
+
+def catalog_to_json(catalog: Catalog, profiles: Sequence[Profile], files: Sequence[str]) -> dict[str, Any]:
+    """The JSON document of `hydra/catalog`'s reply."""
+    return to_wire(catalog_result(catalog, profiles, files))
+
+
+def to_wire(value: Any) -> dict[str, Any]:
+    """The JSON document of any type of this module."""
+    document: dict[str, Any] = _converter().unstructure(value)
+    return document
+
+
+def from_wire(document: Any, cls: type[T], method: str) -> T:
+    """`document` (null counts as {}) read strictly as `cls`.
+
+    Raises:
+        WireError: one sentence that begins with `method` and names the parameter.
+    """
+    try:
+        return _converter().structure({} if document is None else document, cls)
+    except (WireError, ClassValidationError) as error:
+        raise WireError(f"{method}: {_sentence(error, '')}") from None
+
+
+def _available(offer: AvailableModelInfo) -> AvailableModel:
+    return AvailableModel(**{a.name: getattr(offer, a.name) for a in attrs.fields(type(offer))})
+
+
+def _values(vector: Vector) -> DimensionValues:
+    return DimensionValues(*(round(v, DIGITS) for v in vector))
+
+
+def _chosen(model: ChosenModel) -> ChosenModelInfo:
+    return ChosenModelInfo(model.id, model.name, model.vendor, model.editor_id)
+
+
+def _explanation(decision: Decision) -> Explanation:
+    return Explanation(
+        reason=because(decision),
+        required=_values(decision.required),
+        floor=None if decision.floor is None else _values(decision.floor),
+        tau=decision.tau,
+        models=tuple(_verdict(v) for v in decision.verdicts),
+    )
+
+
+def _verdict(verdict: Verdict) -> ModelVerdict:
+    return ModelVerdict(
+        id=verdict.model_id,
+        name=verdict.name,
+        capability=_values(verdict.capability),
+        deficit=_values(verdict.deficit),
+        shortfall=round(verdict.shortfall, DIGITS),
+        cost=verdict.cost,
+        eligible=verdict.eligible,
+        gate=verdict.gate,
+        dominated_by=verdict.dominated_by,
+        estimated=tuple(sorted(verdict.estimated)),
+    )
+
+
+def _catalog_model(profile: Profile) -> CatalogModel:
+    model, price, origin = profile.model, profile.model.price, profile.model.origin
+    return CatalogModel(
+        id=model.id,
+        name=model.name,
+        vendor=model.vendor,
+        family=model.family,
+        match=model.match,
+        price=PriceInfo(price.input, price.output, price.cached_input, price.per_request),
+        token_factor=model.token_factor,
+        context=model.context,
+        output=model.output,
+        vision=model.vision,
+        tools=model.tools,
+        benchmarks=dict(model.benchmarks),
+        capability=_values(profile.capability),
+        label=None if profile.label is None else _values(profile.label),
+        estimated=tuple(sorted(profile.estimated)),
+        origin=None if origin is None else OriginInfo(origin.layer, origin.file, origin.line, origin.column),
+    )
+
+
+# --- the converter -----------------------------------------------------------------------------------
+
+
+@cache
+def _converter() -> Converter:
+    """camelCase both ways; reading coerces nothing and refuses what it does not know."""
+    converter = Converter()
+    for kind, words in ((str, "a string"), (int, "a whole number"), (bool, "true or false")):
+        converter.register_structure_hook(kind, _exactly(kind, words))
+    converter.register_structure_hook_func(_made_of(Literal), _one_of)
+    converter.register_structure_hook_func(
+        _made_of(tuple), lambda value, t: tuple(converter.structure(_list(value), _list_of(t)))
+    )
+
+    def reader(cls: type[T]) -> Callable[[Any, Any], T]:
+        read = make_dict_structure_fn(cls, converter, _cattrs_forbid_extra_keys=True, **_renames(cls))
+        return lambda value, t: read(_object(value), t)
+
+    converter.register_structure_hook_factory(attrs.has, reader)
+    converter.register_unstructure_hook_factory(
+        attrs.has, lambda cls: make_dict_unstructure_fn(cls, converter, **_renames(cls))
+    )
+    return converter
+
+
+def _made_of(origin: Any) -> Callable[[Any], bool]:
+    return lambda t: get_origin(t) is origin
+
+
+def _list_of(homogeneous: Any) -> Any:
+    """list[X] for tuple[X, ...]."""
+    return list[get_args(homogeneous)[0]]  # type: ignore[misc]
+
+
+def _renames(cls: type) -> dict[str, Any]:
+    if cls is DimensionValues:
+        return {}
+    return {a.name: override(rename=_camel(a.name)) for a in attrs.fields(cls)}
+
+
+def _exactly(kind: type, words: str) -> Callable[[Any, Any], Any]:
+    def hook(value: Any, _: Any) -> Any:
+        if type(value) is not kind:
+            raise WireError(f"must be {words}, not {_shown(value)}")
+        return value
+
+    return hook
+
+
+def _one_of(value: Any, literal: Any) -> Any:
+    choices = get_args(literal)
+    if not isinstance(value, str) or value not in choices:
+        raise WireError(f"must be one of {', '.join(choices)}, not {_shown(value)}")
+    return value
+
+
+def _list(value: Any) -> list[Any]:
+    if not isinstance(value, list):
+        raise WireError(f"must be a list, not {_shown(value)}")
+    return value
+
+
+def _object(value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise WireError(f"must be an object, not {_shown(value)}")
+    return value
+
+
+def _shown(value: Any) -> str:
+    """A value in an error's sentence: short ones themselves, of others only what they are."""
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, str):
+        return f"'{value}'" if len(value) <= 40 else f"a string of {len(value)} characters"
+    if isinstance(value, int | float):
+        return f"{value}" if abs(value) < 1e15 else "a number of that size"
+    return "a list" if isinstance(value, list) else "an object"
+
+
+def _sentence(error: BaseException, path: str) -> str:
+    """The first thing wrong, with its place; an unknown name first, for it may explain a missing one."""
+    if isinstance(error, ForbiddenExtraKeysError):
+        return _unknown(error, path)
+    if isinstance(error, ClassValidationError | IterableValidationError):
+        placed, bare = error.group_exceptions()
+        if bare:
+            return _sentence(bare[0], path)
+        inner, note = placed[0]
+        if isinstance(note, IterableValidationNote):
+            return _sentence(inner, f"{path}[{note.index}]")
+        return _sentence(inner, f"{path}.{_camel(note.name)}".lstrip("."))
+    if isinstance(error, KeyError):
+        return f"`{path}` is missing"
+    text = str(error)
+    if text.startswith("`"):  # a validator's sentence names its own field
+        holder = f"{path}." if path else ""
+        return f"`{holder}{text[1:]}"
+    return f"`{path}` {text}" if path else f"its parameters {text}"
+
+
+def _unknown(error: ForbiddenExtraKeysError, path: str) -> str:
+    name = min(error.extra_fields)
+    known = [_camel(a.name) for a in attrs.fields(error.cl)]
+    if not known:
+        return f"unknown parameter {_shown(name)}; it takes none"
+    near = get_close_matches(name[:80], known, n=1)
+    where = f" in `{path}`" if path else ""
+    hint = f"did you mean `{near[0]}`?" if near else f"known are {', '.join(known)}"
+    return f"unknown parameter {_shown(name)}{where}; {hint}"
