@@ -158,18 +158,18 @@ def convert(
     source: Annotated[
         str, typer.Argument(help="Hugging Face ModernBERT folder, or an id where a hub is reachable.")
     ],
-    dest: Annotated[Path, typer.Argument(help="New folder for the CTranslate2 model.")],
+    dest: Annotated[Path, typer.Argument(help="Folder for the bundle.")],
     quantization: Annotated[str, typer.Option(help="int8, int16, float16, bfloat16 or float32.")] = "int8",
 ) -> None:
-    """Convert a Hugging Face ModernBERT encoder to CTranslate2."""
-    _needs("torch", "train")
-    from hydra_auto.conversion import ConversionError
-    from hydra_auto.conversion import convert as run_conversion
+    """Convert a Hugging Face ModernBERT encoder to a model bundle for CTranslate2."""
+    from hydra_auto.conversion import ConversionError, convert_bundle
 
     try:
-        run_conversion(source, dest, quantization=quantization)
+        complete = convert_bundle(source, dest, quantization=quantization)
     except ConversionError as error:
         _refuse(str(error))
+    if not complete:
+        print(f"hydra-auto: {source} has no heads, so {dest} gives hidden states, no scores", file=sys.stderr)
     print(dest)
 
 

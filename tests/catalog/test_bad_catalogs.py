@@ -204,7 +204,14 @@ def test_line_breaks_and_a_byte_order_mark_of_other_systems_are_welcome() -> Non
     text = "\ufeff# mine\r\ndeny: [tiny]\r\nweights:\r  reasoning: -1\n"
     (problem,) = found(text)
     assert place(problem) == (4, 14)
+    assert place(found("\ufeffdeny: 3\r\n")[0]) == (1, 7)
     assert not found("\ufeffdeny: [tiny]\r\n")
+
+
+def test_warnings_of_the_layers_below_are_not_this_files() -> None:
+    below = [base(), parse("deny: [nobody]\n", "below.yaml", "organisation")]
+    assert check("deny: [tiny]\n", "own.yaml", below) == []
+    assert [p.file for p in check("deny: [no-one]\n", "own.yaml", below)] == ["own.yaml"]
 
 
 def test_columns_count_characters_and_foreign_line_separators_are_none() -> None:

@@ -99,6 +99,10 @@ def test_anchors_replace_and_take_the_models_of_the_layer_that_sets_them() -> No
     catalog = layered("anchors: {.5: middle}\n", "models: {middle: {benchmarks: {mind: 99}}}\n")
     assert catalog.anchors == ((0.5, "middle"),)
     assert [m.benchmarks["mind"] for m in catalog.anchor_models] == [55]
+    together = layered("anchors: {.5: middle}\nmodels: {middle: {benchmarks: {mind: 99}}}\n")
+    assert [m.benchmarks["mind"] for m in together.anchor_models] == [99]
+    removed = layered("anchors: {.5: middle}\nmodels: {middle: null}\n")
+    assert [m.benchmarks["mind"] for m in removed.anchor_models] == [55]
 
 
 @pytest.mark.parametrize(

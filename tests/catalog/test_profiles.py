@@ -68,6 +68,9 @@ def test_benchmarks_are_averaged_by_how_much_they_measure() -> None:
     assert found is not None
     assert found[1] == pytest.approx((0.5 + 3 * 0.9) / 4)
     assert found[2] == pytest.approx(0.5)
+    beyond = profile(a_model({"code": 500, "more": -7}), catalog=catalog).label
+    assert beyond is not None
+    assert beyond[1] == pytest.approx(1 / 4)
 
 
 def test_explicit_capabilities_are_labels_and_beat_benchmarks_where_given() -> None:

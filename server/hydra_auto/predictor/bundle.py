@@ -82,6 +82,17 @@ def read_card(folder: Path) -> Card:
     return card
 
 
+def write_card(folder: Path, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Writes the card of the finished model in `folder`: `facts`, and the SHA-256 of each file there.
+
+    `facts` need `name`, `maxTokens` and `scale` (see `scale_document`); the whole document is returned.
+    """
+    files = {p.name: sha256(p) for p in sorted(folder.iterdir()) if p.name != CARD}
+    document = {"format": FORMAT, "dimensions": list(DIMENSIONS), **facts, "files": files}
+    (folder / CARD).write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    return document
+
+
 def scale_document(scale: ScoreScale) -> dict[str, Any]:
     """A score scale as the card writes it, by dimension."""
     return {

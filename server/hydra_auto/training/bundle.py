@@ -17,7 +17,7 @@ from attrs import asdict
 
 from hydra_auto.conversion import convert
 from hydra_auto.dimensions import DIMENSIONS, named
-from hydra_auto.predictor.bundle import CARD, FORMAT, Card, scale_document, sha256
+from hydra_auto.predictor.bundle import Card, scale_document, write_card
 from hydra_auto.predictor.encoder import Predictor
 from hydra_auto.predictor.text import SIGNALS, TURNS, render
 from hydra_auto.predictor.tokens import RequestTokenizer
@@ -54,12 +54,10 @@ def make_bundle(config: Config, network: Path, annotated: Sequence[Example]) -> 
     held_out = [e for e in annotated if e.split != "train"]
     scores = np.asarray(predictor.scores([render(e.text) for e in held_out]))
     labels = np.asarray([e.scores for e in held_out])
-    document = {
-        "format": FORMAT,
+    facts = {
         "name": config.work.name,
         "licence": "MIT",
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
-        "dimensions": list(DIMENSIONS),
         "maxTokens": config.encoder.max_tokens,
         "signals": [*SIGNALS, f"one of {', '.join(TURNS)}"],
         "scale": scale_document(score_scale(labels, scores)),
@@ -67,9 +65,8 @@ def make_bundle(config: Config, network: Path, annotated: Sequence[Example]) -> 
         "metrics": _metrics(annotated, held_out, scores),
         "quantization": _quantization(config, network, held_out, scores),
         "probes": {t: _rounded(named(predictor.scores([render(t)])[0])) for t in PROBES},
-        "files": {p.name: sha256(p) for p in sorted(building.iterdir())},
     }
-    (building / CARD).write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    document = write_card(building, facts)
     (building / "README.md").write_text(card_page(document), encoding="utf-8")
     Predictor.load(building)
     shutil.rmtree(config.bundle, ignore_errors=True)
