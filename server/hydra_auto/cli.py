@@ -6,69 +6,83 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from enum import StrEnum
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
-import typer
+import click
 
 from hydra_auto import __version__
 
 if TYPE_CHECKING:
     from hydra_auto.catalog.model import Catalog
     from hydra_auto.predictor.encoder import Predictor
-    from hydra_auto.routing.decision import Decision, Request
+    from hydra_auto.routing.decision import AvailableModel, Decision, Request
     from hydra_auto.scale import ScoreScale
 
-app = typer.Typer(
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-    help="Decides, locally and in milliseconds, which model should answer a chat request.",
+TIERS = ("efficiency", "balance", "intelligence")
+
+OFFER_HELP = (
+    "A model that can be had now; may be repeated. Without it every hosted model counts, no local one."
 )
-catalog_app = typer.Typer(no_args_is_help=True, help="Validate and show model catalogs.")
-app.add_typer(catalog_app, name="catalog")
+
+Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-class Tier(StrEnum):
-    """The three tiers, from the most economical to the most capable."""
-
-    efficiency = "efficiency"
-    balance = "balance"
-    intelligence = "intelligence"
+def _option(*names: str, **settings: Any) -> Callable[[Command], Command]:
+    return click.option(*names, **settings)
 
 
-CatalogOption = Annotated[
-    list[Path] | None,
-    typer.Option("--catalog", metavar="FILE", help="Catalog on top of the default one; may be repeated."),
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
-BundleOption = Annotated[
-    Path | None, typer.Option("--bundle", metavar="DIR", help="Model bundle instead of the shipped one.")
-]
+catalog_option = _option(
+    "--catalog",
+    "catalogs",
+    multiple=True,
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Catalog on top of the default one; may be repeated.",
+)
+bundle_option = _option(
+    "--bundle",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="Model bundle instead of the shipped one.",
+)
+json_option = _option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="hydra-auto")
+def app() -> None:
+    """Decides, locally and in milliseconds, which model should answer a chat request."""
 
 
 @app.command()
+@click.argument("prompt", default="-")
+@_option("--tier", type=click.Choice(TIERS), help="Tier instead of the catalog's default.")
+@catalog_option
+@_option("--offer", "offers", multiple=True, metavar="MODEL", help=OFFER_HELP)
+@bundle_option
+@_option("--explain", is_flag=True, help="Show every model with its shortfall.")
+@json_option
 def route(
-    prompt: Annotated[
-        str, typer.Argument(metavar="PROMPT", help="The request, or - for standard input.")
-    ] = "-",
-    tier: Annotated[Tier | None, typer.Option(help="Tier instead of the catalog's default.")] = None,
-    catalog: CatalogOption = None,
-    bundle: BundleOption = None,
-    explain: Annotated[bool, typer.Option("--explain", help="Show every model with its shortfall.")] = False,
-    as_json: JsonOption = False,
+    prompt: str,
+    tier: str | None,
+    catalogs: Sequence[Path],
+    offers: Sequence[str],
+    bundle: Path | None,
+    explain: bool,
+    as_json: bool,
 ) -> None:
-    """Say which model should answer one request."""
+    """Say which model should answer PROMPT (- or nothing: standard input)."""
     from hydra_auto.routing.decision import Request
 
     started = time.perf_counter()
     text = _text(prompt)
     if not text.strip():
         _refuse("the prompt is empty: give the request as an argument, or pipe it in")
-    decision, predict_ms = _decide(Request(prompt=text, tier=tier), _catalog(catalog), bundle)
+    catalog = _catalog(catalogs)
+    request = Request(prompt=text, tier=tier, available=_available(catalog, offers))
+    decision, predict_ms = _decide(request, catalog, bundle)
     total_ms = (time.perf_counter() - started) * 1000
     if as_json:
         from hydra_auto.lsp.protocol import to_json
@@ -81,16 +95,11 @@ def route(
 
 
 @app.command()
-def score(
-    file: Annotated[
-        str, typer.Argument(metavar="FILE", help="JSON lines with `text`, or - for stdin.")
-    ] = "-",
-    bundle: BundleOption = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="JSON lines, which is what it always prints.")
-    ] = False,
-) -> None:
-    """Score requests: JSON lines in (`text`, optional `id`), JSON lines out (`id`, `scores`)."""
+@click.argument("file", default="-")
+@bundle_option
+@_option("--json", "as_json", is_flag=True, help="JSON lines, which is what it always prints.")
+def score(file: str, bundle: Path | None, as_json: bool) -> None:
+    """Score the requests in FILE: JSON lines in (`text`, optional `id`), JSON lines out."""
     from hydra_auto.console import progress_bar
     from hydra_auto.scoring import read_requests, scored
 
@@ -113,14 +122,17 @@ def serve() -> None:
     run_server()
 
 
-@catalog_app.command("check")
-def catalog_check(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Catalog files.")],
-    as_json: JsonOption = False,
-) -> None:
-    """Validate catalog files; problems come as FILE:LINE:COLUMN and end with exit code 2."""
+@app.group()
+def catalog() -> None:
+    """Validate and show model catalogs."""
+
+
+@catalog.command("check")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@json_option
+def catalog_check(files: Sequence[Path], as_json: bool) -> None:
+    """Validate catalog FILES; problems come as FILE:LINE:COLUMN and end with exit code 2."""
     from hydra_auto.catalog import check_file
-    from hydra_auto.console import print_problems
 
     problems = [p for f in files for p in check_file(f)]
     if as_json:
@@ -128,25 +140,27 @@ def catalog_check(
 
         _print_json([asdict(p) for p in problems])
     else:
+        from hydra_auto.console import print_problems
+
         print_problems(problems, [str(f) for f in files])
     if any(p.severity == "error" for p in problems):
-        raise typer.Exit(2)
+        sys.exit(2)
 
 
-@catalog_app.command("show")
-def catalog_show(
-    catalog: CatalogOption = None, bundle: BundleOption = None, as_json: JsonOption = False
-) -> None:
+@catalog.command("show")
+@catalog_option
+@bundle_option
+@json_option
+def catalog_show(catalogs: Sequence[Path], bundle: Path | None, as_json: bool) -> None:
     """Show the effective catalog: prices, limits, capabilities and where each model was written."""
     from hydra_auto.catalog import profiles
 
-    effective = _catalog(catalog)
+    effective = _catalog(catalogs)
     found = profiles(effective, _scale(bundle))
     if as_json:
         from hydra_auto.lsp.protocol import catalog_to_json
 
-        files = [str(f) for f in _layers(catalog)]
-        _print_json(catalog_to_json(effective, found, files))
+        _print_json(catalog_to_json(effective, found, [str(f) for f in _layers(catalogs)]))
     else:
         from hydra_auto.console import print_catalog
 
@@ -154,14 +168,11 @@ def catalog_show(
 
 
 @app.command()
-def convert(
-    source: Annotated[
-        str, typer.Argument(help="Hugging Face ModernBERT folder, or an id where a hub is reachable.")
-    ],
-    dest: Annotated[Path, typer.Argument(help="Folder for the bundle.")],
-    quantization: Annotated[str, typer.Option(help="int8, int16, float16, bfloat16 or float32.")] = "int8",
-) -> None:
-    """Convert a Hugging Face ModernBERT encoder to a model bundle for CTranslate2."""
+@click.argument("source")
+@click.argument("dest", type=click.Path(path_type=Path))
+@_option("--quantization", default="int8", help="int8 (default), int16, float16, bfloat16 or float32.")
+def convert(source: str, dest: Path, quantization: str) -> None:
+    """Convert a Hugging Face ModernBERT (a folder, or an id where a hub can be reached) to a bundle."""
     from hydra_auto.conversion import ConversionError, convert_bundle
 
     try:
@@ -174,63 +185,53 @@ def convert(
 
 
 @app.command()
-def train(
-    config: Annotated[Path, typer.Argument(metavar="CONFIG", help="TOML file; see training/README.md.")],
-) -> None:
-    """Train a predictor and make its bundle; the same command goes on after an interruption."""
+@click.argument("config", type=click.Path(path_type=Path))
+def train(config: Path) -> None:
+    """Train a predictor as the TOML file CONFIG says; the same command goes on after an interruption."""
     _needs("torch", "train")
     from hydra_auto.console import training_progress
     from hydra_auto.training.config import read_config
     from hydra_auto.training.pipeline import train as run_training
 
     try:
-        settings = read_config(config)
-        print(run_training(settings, training_progress()))
+        print(run_training(read_config(config), training_progress()))
     except ValueError as error:
         _refuse(str(error))
 
 
 @app.command()
-def bench(
-    as_json: JsonOption = False,
-    rounds: Annotated[int, typer.Option(min=10, help="Requests per length.")] = 60,
-    bundle: BundleOption = None,
-) -> None:
+@json_option
+@_option("--rounds", default=60, type=click.IntRange(min=10), help="Requests per length.")
+@bundle_option
+def bench(as_json: bool, rounds: int, bundle: Path | None) -> None:
     """Measure start-up, latency over stdio and memory, beside onnxruntime and PyTorch in the same run."""
     for package in ("torch", "onnxruntime", "psutil"):
         _needs(package, "eval")
     from hydra_auto.benchmark import run_benchmark
-    from hydra_auto.console import print_benchmark
+    from hydra_auto.predictor.bundle import BundleError
 
-    result = run_benchmark(bundle, rounds)
+    try:
+        result = run_benchmark(bundle, rounds)
+    except BundleError as error:
+        _refuse(str(error))
     if as_json:
         _print_json(result)
     else:
+        from hydra_auto.console import print_benchmark
+
         print_benchmark(result)
-
-
-@app.callback(invoke_without_command=True)
-def version(show: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
-    """Common options."""
-    if show:
-        print(f"hydra-auto {__version__}")
-        raise typer.Exit
 
 
 def main() -> None:
     """The console script: one line on stderr and exit code 2 for bad usage, 1 for anything else."""
-    import click
-
     try:
         sys.exit(app(standalone_mode=False))
     except click.exceptions.NoArgsIsHelpError as error:
         print(error.format_message())
         sys.exit(2)
-    except click.ClickException as error:
-        context = getattr(error, "ctx", None)
-        where = f"; see {context.command_path} --help" if context else ""
-        print(f"hydra-auto: {error.format_message().rstrip('.')}{where}", file=sys.stderr)
-        sys.exit(2)
+    except click.UsageError as error:
+        where = f"; see {error.ctx.command_path} --help" if error.ctx else ""
+        _refuse(" ".join(error.format_message().split()).rstrip(".") + where)
     except (click.Abort, KeyboardInterrupt):
         sys.exit(130)
     except BrokenPipeError:
@@ -289,7 +290,7 @@ def _scale(bundle: Path | None) -> ScoreScale:
         return IDENTITY
 
 
-def _catalog(files: Sequence[Path] | None) -> Catalog:
+def _catalog(files: Sequence[Path]) -> Catalog:
     from hydra_auto.catalog import CatalogError, load_catalog
 
     try:
@@ -298,10 +299,21 @@ def _catalog(files: Sequence[Path] | None) -> Catalog:
         _refuse(str(error))
 
 
-def _layers(files: Sequence[Path] | None) -> list[Path]:
+def _available(catalog: Catalog, offers: Sequence[str]) -> tuple[AvailableModel, ...] | None:
+    """The models named by `--offer` as an editor would offer them; None: the caller does not say."""
+    from hydra_auto.routing.decision import AvailableModel
+
+    models = {m.id: m for m in catalog.models}
+    unknown = [o for o in offers if o not in models]
+    if unknown:
+        _refuse(f"--offer {unknown[0]}: no such model in the catalog; `hydra-auto catalog show` lists them")
+    return tuple(AvailableModel(models[o].vendor, o) for o in offers) or None
+
+
+def _layers(files: Sequence[Path]) -> list[Path]:
     from hydra_auto.catalog import default_catalog_path
 
-    return [default_catalog_path(), *(files or [])]
+    return [default_catalog_path(), *files]
 
 
 def _text(prompt: str) -> str:
@@ -334,4 +346,4 @@ def _print_json(value: object) -> None:
 
 def _refuse(message: str) -> NoReturn:
     print(f"hydra-auto: {message}", file=sys.stderr)
-    raise typer.Exit(2)
+    sys.exit(2)

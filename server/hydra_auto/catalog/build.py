@@ -77,6 +77,7 @@ def _model(name: str, entry: Table, benchmarks: Mapping[str, Benchmark], finding
         output=_tokens(limits, "output"),
         vision=_flag(supports, "vision"),
         tools=_flag(supports, "tools"),
+        local=_flag(entry, "local"),
         benchmarks=_scores(name, entry, benchmarks, findings),
         capabilities=_numbers(_inner(entry, "capabilities")),
         origin=entry.origin,

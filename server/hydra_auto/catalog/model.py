@@ -39,6 +39,7 @@ class Model:
 
     `context` and `output` are tokens (None: unknown, then no gate); `token_factor` says how many tokens
     the model spends against the pool's usual (1 = usual); `match` are globs over `vendor/family/id`.
+    A `local` model runs on the user's machine, where it may not be: it must be offered to count.
     """
 
     id: str
@@ -52,6 +53,7 @@ class Model:
     output: int | None = None
     vision: bool = False
     tools: bool = False
+    local: bool = False
     benchmarks: Mapping[str, float] = field(factory=dict)
     capabilities: Mapping[str, float] = field(factory=dict)
     origin: Origin | None = None

@@ -284,6 +284,7 @@ _MODEL: Final = Keys(
         "tokenFactor": _POSITIVE,
         "limits": Keys({"context": _TOKENS, "output": _TOKENS}),
         "supports": Keys({"vision": Flag(), "tools": Flag()}),
+        "local": Flag(),
         "benchmarks": MapOf(Either(Keys({"score": Number(), "source": _URL, "date": _DATE}), Number())),
         "capabilities": Keys(dict.fromkeys(DIMENSIONS, _SHARE)),
         "sources": ListOf(_URL, "a list of http(s) addresses"),

@@ -240,6 +240,7 @@ class CatalogModel:
     output: int | None
     vision: bool
     tools: bool
+    local: bool
     benchmarks: Mapping[str, float]
     capability: DimensionValues
     label: DimensionValues | None
@@ -443,6 +444,7 @@ def _catalog_model(profile: Profile) -> CatalogModel:
         output=model.output,
         vision=model.vision,
         tools=model.tools,
+        local=model.local,
         benchmarks=dict(model.benchmarks),
         capability=_values(profile.capability),
         label=None if profile.label is None else _values(profile.label),

@@ -1,9 +1,10 @@
 """Who may answer at all, before anyone asks who should.
 
 Policy (availability, deny, allow, consent) fails closed: when it leaves nobody, there is no decision.
-Abilities (context, vision, tools) fail open one by one, and only a gate that leaves nobody does: the
-order is the one in which a model that lacks the ability fails the user most. A tier's cost ceiling that
-leaves nobody lets the cheapest through. Whatever opened says so in the warnings.
+Presence (a local model must be said to be there) and abilities (context, vision, tools) fail open one by
+one, and only a gate that leaves nobody does: the order is the one in which a model that does not pass
+fails the user most. A tier's cost ceiling that leaves nobody lets the cheapest through. Whatever opened
+says so in the warnings.
 """
 
 from __future__ import annotations
@@ -82,12 +83,18 @@ def policy_gates(pool: Pool, catalog: Catalog, tier: Tier) -> tuple[Gate, ...]:
 def ability_gates(request: Request) -> tuple[Gate, ...]:
     """The gates that this request needs, the most needed first."""
     tokens = prompt_tokens(request)
-    gates = [Gate(f"no room for {tokens} prompt tokens", "shorten the prompt", lambda e: fits(e, tokens))]
+    gates = [Gate("local, and not said to be installed", "offer the model that is", present)]
+    gates.append(Gate(f"no room for {tokens} prompt tokens", "shorten the prompt", lambda e: fits(e, tokens)))
     if request.has_image:
         gates.append(Gate("no vision", "add a model with vision", lambda e: e.model.vision))
     if request.needs_tools:
         gates.append(Gate("no tools", "add a model with tools", lambda e: e.model.tools))
     return tuple(gates)
+
+
+def present(entry: Entry) -> bool:
+    """A local model is where the editor offers it; a hosted one is there for all."""
+    return entry.offer is not None or not entry.model.local
 
 
 def fits(entry: Entry, tokens: int) -> bool:
