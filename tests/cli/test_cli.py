@@ -39,9 +39,18 @@ def test_route_prints_the_reply_of_the_wire_as_json() -> None:
 
 def test_a_greeting_goes_to_a_cheaper_model_than_a_proof() -> None:
     proof = "prove that this lock-free queue is linearizable under relaxed memory ordering"
+    ladder = [a for model in ("claude-haiku-4.5", "gemma3:4b", "claude-opus-4.8") for a in ("--offer", model)]
     models = {m["id"]: m for m in json.loads(hydra("catalog", "show", "--json").stdout)["models"]}
-    easy, hard = (json.loads(hydra("route", "--json", p).stdout)["chosenModel"]["id"] for p in ("hi", proof))
-    assert models[easy]["price"]["output"] < models[hard]["price"]["output"]
+    chosen = [
+        json.loads(hydra("route", "--json", *ladder, p).stdout)["chosenModel"]["id"] for p in ("hi", proof)
+    ]
+    assert models[chosen[0]]["price"]["output"] < models[chosen[1]]["price"]["output"]
+
+
+def test_only_offered_models_count_and_an_unknown_one_is_refused() -> None:
+    reply = json.loads(hydra("route", "--json", "--offer", "gpt-5.4", "hi").stdout)
+    assert [c["id"] for c in reply["candidates"]] == ["gpt-5.4"]
+    assert "gpt-nonsense" in refused("route", "--offer", "gpt-nonsense", "hi")
 
 
 def test_route_reads_standard_input_and_explains_in_words() -> None:

@@ -28,7 +28,7 @@ async def busy(client: HydraClient) -> asyncio.Future[object]:
 
 
 async def left_with(client: HydraClient) -> int:
-    return await asyncio.wait_for(client.process.wait(), 3)
+    return await asyncio.wait_for(client.process.wait(), 20)
 
 
 @pytest.mark.parametrize("working", [False, True], ids=["idle", "predicting"])

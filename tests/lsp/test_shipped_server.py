@@ -1,8 +1,10 @@
-"""`python -m hydra_auto`: the shipped predictor where its bundle is there, the flagged fallback where not."""
+"""`python -m hydra_auto`: the shipped server with the shipped bundle and the default catalog."""
 
 from __future__ import annotations
 
 import asyncio
+import json
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -10,11 +12,9 @@ import pytest
 import pytest_asyncio
 from lsp_client import REAL_SERVER, HydraClient, Starter, end, start
 
-from hydra_auto.predictor.bundle import BundleError, default_bundle_path, read_card
+from hydra_auto.predictor.bundle import default_bundle_path, read_card
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-
-SHADOWED = "import sys; sys.path.insert(0, {!r}); from hydra_auto.lsp.serve import serve; serve()"
 
 PROMPTS = {
     "hi": "hi",
@@ -22,13 +22,6 @@ PROMPTS = {
     "proof": "prove that this scheduler is deadlock-free",
     "ci": "the CI is red, find out why and fix it",
 }
-
-
-def bundle_name() -> str | None:
-    try:
-        return read_card(default_bundle_path()).name
-    except BundleError:
-        return None
 
 
 @pytest_asyncio.fixture(loop_scope="session", scope="module")
@@ -40,27 +33,31 @@ async def shipped() -> AsyncIterator[HydraClient]:
     await end(client)
 
 
-async def test_it_predicts_with_the_shipped_bundle_or_says_why_it_falls_back(shipped: HydraClient) -> None:
-    predictor = (await shipped.status())["predictor"]
+async def test_it_predicts_with_the_shipped_bundle(shipped: HydraClient) -> None:
+    name = read_card(default_bundle_path()).name
+    assert (await shipped.status())["predictor"] == {"state": "ready", "reason": None, "bundle": name}
     reply = await shipped.route("Why does my asyncio test hang after the second await?")
-    if bundle_name() is None:
-        assert predictor["state"] == "failed"
-        assert reply["fallback"] is True
-        assert str(default_bundle_path()) in reply["fallbackReason"]
-    else:
-        assert predictor == {"state": "ready", "reason": None, "bundle": bundle_name()}
-        assert reply["fallback"] is False
-        assert all(0 < v < 1 for v in reply["scores"].values())
-        assert reply["latencyMs"]["predict"] < 1000
+    assert reply["fallback"] is False
+    assert all(0 < v < 1 for v in reply["scores"].values())
 
 
-@pytest.mark.skipif(bundle_name() is None, reason="needs the trained bundle")
+async def test_an_editor_gets_the_same_decision_as_the_command_line(shipped: HydraClient) -> None:
+    prompt = "Why does my asyncio test hang after the second await?"
+    command = (sys.executable, "-c", "from hydra_auto.cli import main; main()", "route", "--json", prompt)
+    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+    printed = json.loads((await process.communicate())[0])
+    replied = await shipped.route(prompt)
+    for reply in (printed, replied):
+        del reply["latencyMs"]
+    assert replied == printed
+
+
 async def test_plainly_different_requests_get_plainly_different_scores(shipped: HydraClient) -> None:
     scores = {name: (await shipped.route(prompt))["scores"] for name, prompt in PROMPTS.items()}
-    assert scores["proof"]["reasoning"] > scores["rename"]["reasoning"] + 0.2
-    assert scores["proof"]["reasoning"] > scores["hi"]["reasoning"] + 0.2
-    assert scores["ci"]["debugging"] > scores["rename"]["debugging"] + 0.2
-    assert scores["ci"]["tool_use"] > scores["hi"]["tool_use"] + 0.2
+    assert scores["proof"]["reasoning"] > scores["rename"]["reasoning"] + 0.15
+    assert scores["proof"]["reasoning"] > scores["hi"]["reasoning"] + 0.15
+    assert scores["ci"]["debugging"] > scores["rename"]["debugging"] + 0.15
+    assert scores["ci"]["tool_use"] > scores["hi"]["tool_use"] + 0.15
 
 
 async def test_ten_megabytes_surrogates_and_an_empty_prompt_leave_it_alive(shipped: HydraClient) -> None:

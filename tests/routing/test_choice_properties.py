@@ -15,7 +15,7 @@ from hydra_auto.routing.shortfall import deficits, shortfall
 from hydra_auto.scale import IDENTITY, ScoreScale
 
 # No deadline: a machine under load is no failure.
-thorough = settings(max_examples=300, deadline=None)
+thorough = settings(max_examples=150, deadline=None)
 
 # A coarse grid makes ties, equal models and dominance common; full floats look for rounding.
 unit = st.one_of(st.sampled_from([0.0, 0.2, 0.4, 0.5, 0.6, 0.8, 1.0]), st.floats(0, 1))
