@@ -56,12 +56,13 @@ def beats(a: Profile, b: Profile) -> bool:
 
 
 @thorough
-@given(pools(), vectors, weights, scales(), taus, taus)
-def test_raising_tau_never_raises_the_chosen_cost(pool, scores, w, scale, one, other):
-    low, high = sorted((one, other))
-    strict = routed(pool, scores, Tier(low, weights=w), scale=scale)
-    lax = routed(pool, scores, Tier(high, weights=w), scale=scale)
-    assert chosen(lax).cost <= chosen(strict).cost
+@given(pools(), vectors, weights, scales(), st.lists(taus, max_size=3))
+def test_raising_tau_never_raises_the_chosen_cost(pool, scores, w, scale, more):
+    at_zero = routed(pool, scores, Tier(0.0, weights=w), scale=scale)
+    # The met set changes exactly where tau reaches a shortfall.
+    ladder = sorted({*more, *(v.shortfall for v in at_zero.verdicts)})
+    paid = [chosen(routed(pool, scores, Tier(tau, weights=w), scale=scale)).cost for tau in ladder]
+    assert paid == sorted(paid, reverse=True)
 
 
 @thorough
