@@ -23,10 +23,12 @@ from hydra_auto.training.metrics import agreement
 from hydra_auto.training.pipeline import train
 from hydra_auto.training.steps import CHECKPOINT_EVERY, batches, losses
 
+GREETING = "hi there, thanks for {}"
+PROOF = "prove that {} always terminates"
 KINDS = {
-    "hi there, thanks for {}": (0.0, 0.0, 0.0, 0.0),
+    GREETING: (0.0, 0.0, 0.0, 0.0),
     "write a function that sorts {} by size": (0.3, 0.5, 0.0, 0.0),
-    "prove that {} always terminates": (0.8, 0.1, 0.0, 0.0),
+    PROOF: (0.8, 0.1, 0.0, 0.0),
     "the build of {} fails with an error, find out why and fix it": (0.5, 0.3, 0.7, 0.7),
 }
 THINGS = ("apples", "boats", "clouds", "drums", "engines", "forks", "graphs", "hooks", "islands", "jars")
@@ -89,7 +91,7 @@ def test_a_run_from_text_to_bundle_learns_what_the_labels_say(data: Path, tmp_pa
     bundle = train(config(data, tmp_path), silent)
     predictor = Predictor.load(bundle)
     easy, hard = predictor.scores(
-        [render("hi there, thanks for lamps"), render("prove that lamps always terminates")]
+        [render(pattern.format("kites and lamps and jars and drums")) for pattern in (GREETING, PROOF)]
     )
     assert hard[0] > easy[0] + 0.3
     card = predictor.card.document
