@@ -42,6 +42,8 @@ def print_decision(decision: Decision, *, explain: bool, predict_ms: float) -> N
         if not decision.fallback:
             console.print(_scores_table(decision))
         console.print(_verdict_table(decision))
+        for line in _gated(decision.verdicts):
+            console.print(line, soft_wrap=True)
         console.print(
             f"[dim]tier {decision.tier} · τ {decision.tau:g} · confidence {decision.confidence:.2f} "
             f"({decision.bucket}) · catalog {decision.catalog_version} · prediction {predict_ms:.0f} ms[/]"
@@ -163,13 +165,13 @@ def _verdict_table(decision: Decision) -> Table:
     for name in (*DIMENSIONS, "shortfall", "cost, USD"):
         table.add_column(name, justify="right")
     table.add_column("remark", overflow="fold")
-    for v in decision.verdicts:
-        chosen = v.model_id == decision.chosen.id and v.eligible
+    for v in (v for v in decision.verdicts if v.eligible):
+        chosen = v.model_id == decision.chosen.id
         cells = [
             f"{c:.2f}" + (f" [red](−{d:.2f})[/]" if d > 0 else "")
             for c, d in zip(v.capability, v.deficit, strict=True)
         ]
-        style = "bold" if chosen else "" if v.eligible and not v.dominated_by else "dim"
+        style = "bold" if chosen else "dim" if v.dominated_by else ""
         table.add_row(
             escape(v.name),
             *cells,
@@ -182,11 +184,18 @@ def _verdict_table(decision: Decision) -> Table:
 
 
 def _remark(verdict: Verdict, chosen: bool) -> str:
-    if verdict.gate:
-        return verdict.gate
-    if verdict.dominated_by:
-        return f"dominated by {verdict.dominated_by}"
-    return "chosen" if chosen else ""
+    if chosen:
+        return "chosen"
+    return f"dominated by {verdict.dominated_by}" if verdict.dominated_by else ""
+
+
+def _gated(verdicts: Sequence[Verdict]) -> list[str]:
+    """One line per gate, with the models that it closed to."""
+    closed: dict[str, list[str]] = {}
+    for v in verdicts:
+        if v.gate is not None:
+            closed.setdefault(v.gate, []).append(v.name)
+    return [f"[dim]{escape(gate)}: {escape(', '.join(names))}[/]" for gate, names in closed.items()]
 
 
 def _bar(value: float) -> str:

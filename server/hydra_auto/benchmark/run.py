@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import platform
 import statistics
 import subprocess
@@ -14,10 +13,8 @@ from pathlib import Path
 from typing import Any, Final
 
 import psutil
-from lsprotocol import types as lsp
-from pygls.lsp.client import LanguageClient
 
-from hydra_auto import __version__
+from hydra_auto.benchmark.client import StdioClient
 from hydra_auto.benchmark.peers import Scorer, onnxruntime_peer, torch_peer
 from hydra_auto.predictor.bundle import default_bundle_path, read_card
 from hydra_auto.predictor.encoder import Predictor
@@ -45,7 +42,7 @@ def run_benchmark(bundle: Path | None, rounds: int) -> dict[str, Any]:
     card = read_card(folder)
     predictor = Predictor.load(folder)
     prompts = {n: request_of(predictor, n) for n in LENGTHS}
-    served, figures = asyncio.run(_over_stdio(prompts, rounds))
+    served, figures = _over_stdio(prompts, rounds)
     shape = card.document["training"]["encoder"]
     peers = {"onnxruntime": onnxruntime_peer(shape), "torch": torch_peer(shape)}
     latency = [_row(predictor, n, prompts[n], served[n], peers, rounds) for n in LENGTHS]
@@ -65,41 +62,29 @@ def request_of(predictor: Predictor, tokens: int) -> str:
     return " ".join(words[:count])
 
 
-async def _over_stdio(prompts: dict[int, str], rounds: int) -> tuple[dict[int, list[float]], dict[str, Any]]:
-    client = LanguageClient("hydra-auto-bench", __version__)
+def _over_stdio(prompts: dict[int, str], rounds: int) -> tuple[dict[int, list[float]], dict[str, Any]]:
     started = time.perf_counter()
-    await client.start_io(sys.executable, "-m", "hydra_auto")
-    await client.initialize_async(lsp.InitializeParams(capabilities=lsp.ClientCapabilities()))
-    client.initialized(lsp.InitializedParams())
-    answered = await _until_first(client, fallback_counts=True)
-    first_fallback = answered - started
-    first = await _until_first(client, fallback_counts=False) - started
-    times: dict[int, list[float]] = {}
-    for tokens, prompt in prompts.items():
-        spans = [await _timed(client, f"{prompt} {i % 10}") for i in range(rounds + WARM_UP)]
-        times[tokens] = spans[WARM_UP:]
-    memory = psutil.Process(client._server.pid).memory_info().rss / 2**20  # type: ignore[union-attr]
-    await client.shutdown_async(None)
-    client.exit(None)
-    await client.stop()  # type: ignore[no-untyped-call]
+    with StdioClient() as client:
+        client.request("hydra/route", {"prompt": "hi"})
+        first_answer = time.perf_counter() - started
+        while client.request("hydra/route", {"prompt": "hi"})["fallback"]:
+            time.sleep(0.01)
+        first_decision = time.perf_counter() - started
+        times: dict[int, list[float]] = {}
+        for tokens, prompt in prompts.items():
+            spans = [_timed(client, prompt) for _ in range(rounds + WARM_UP)]
+            times[tokens] = spans[WARM_UP:]
+        memory = psutil.Process(client.process.pid).memory_info().rss / 2**20
     return times, {
-        "server, process start to first answer (fallback), s": round(first_fallback, 3),
-        "server, process start to first decision, s": round(first, 3),
+        "server, process start to first answer (it may be the fallback), s": round(first_answer, 3),
+        "server, process start to first decision, s": round(first_decision, 3),
         "server, resident memory after the run, MB": round(memory, 1),
     }
 
 
-async def _until_first(client: LanguageClient, fallback_counts: bool) -> float:
-    while True:
-        reply = await client.protocol.send_request_async("hydra/route", {"prompt": "hi"})
-        if fallback_counts or not reply.fallback:
-            return time.perf_counter()
-        await asyncio.sleep(0.01)
-
-
-async def _timed(client: LanguageClient, prompt: str) -> float:
+def _timed(client: StdioClient, prompt: str) -> float:
     started = time.perf_counter()
-    await client.protocol.send_request_async("hydra/route", {"prompt": prompt})
+    client.request("hydra/route", {"prompt": prompt})
     return (time.perf_counter() - started) * 1000
 
 
