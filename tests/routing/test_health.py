@@ -126,8 +126,7 @@ def test_when_every_model_is_vetoed_the_gate_opens_and_says_so():
     )
     assert ids(decision) == ["a", "b"]
     assert decision.warnings == (
-        "failed lately: true of every model that may answer, so it excluded none; "
-        "wait, or offer more models",
+        "failed lately: true of every model that may answer, so it excluded none; wait, or offer more models",
     )
 
 
