@@ -25,6 +25,7 @@ def draw(summary: Summary, file: Path) -> None:
     shown = [m for m in summary.models if m.decisions][:MOST_MODELS][::-1]
     bars = left.barh([m.id for m in shown], [m.share * 100 for m in shown], color="tab:green")
     left.bar_label(bars, [str(m.decisions) for m in shown], padding=3)
+    left.margins(x=0.15)
     left.set_xlabel(f"% of {summary.decisions} decisions")
     left.set_title("chosen")
     groups = [("expected", summary.expected), ("actual", summary.actual)]
