@@ -85,9 +85,11 @@ def route(
     decision, predict_ms = _decide(request, catalog, bundle)
     total_ms = (time.perf_counter() - started) * 1000
     if as_json:
-        from hydra_auto.lsp.protocol import to_json
+        from hydra_auto.lsp.protocol import new_decision_id, to_json
 
-        _print_json(to_json(decision, predict_ms=predict_ms, total_ms=total_ms))
+        _print_json(
+            to_json(decision, decision_id=new_decision_id(), predict_ms=predict_ms, total_ms=total_ms)
+        )
         return
     from hydra_auto.console import print_decision
 
@@ -197,6 +199,43 @@ def train(config: Path) -> None:
         print(run_training(read_config(config), training_progress()))
     except ValueError as error:
         _refuse(str(error))
+
+
+@app.command("log")
+@_option("--file", metavar="FILE", type=click.Path(path_type=Path), help="Log instead of the usual one.")
+@_option("--plot", metavar="FILE.png", type=click.Path(path_type=Path), help="Draw the summary as well.")
+@json_option
+def decision_log(file: Path | None, plot: Path | None, as_json: bool) -> None:
+    """Add up the decision log: share per model, money saved, fallbacks, latency."""
+    from hydra_auto.decision_log import default_log_path
+    from hydra_auto.decision_log.read import read_log
+    from hydra_auto.decision_log.summary import summarize
+
+    if plot is not None:
+        _needs("matplotlib", "eval")
+    path = file or default_log_path()
+    try:
+        summary = summarize(read_log(path))
+        if plot is not None:
+            from hydra_auto.decision_log.plot import draw
+
+            draw(summary, plot)
+    except FileNotFoundError as error:
+        if plot is not None and error.filename == str(plot):
+            _refuse(f"{plot}: cannot be written (no such folder)")
+        _refuse(f"{path}: no decision log; an editor's server writes one, `--file` names another")
+    except OSError as error:
+        _refuse(f"{error.filename}: {error.strerror}")
+    except ValueError as error:  # matplotlib's, about the suffix
+        _refuse(f"{plot}: {' '.join(str(error).split())}")
+    if as_json:
+        from hydra_auto.lsp.protocol import to_wire
+
+        _print_json(to_wire(summary))
+    else:
+        from hydra_auto.console import print_log
+
+        print_log(summary)
 
 
 @app.command()

@@ -20,6 +20,7 @@ from rich.table import Table
 
 from hydra_auto.catalog import Problem
 from hydra_auto.catalog.model import Catalog, Profile
+from hydra_auto.decision_log.summary import Money, Percentiles, Summary
 from hydra_auto.dimensions import DIMENSIONS
 from hydra_auto.routing import because
 from hydra_auto.routing.decision import Decision, Verdict
@@ -102,6 +103,35 @@ def print_benchmark(result: Mapping[str, Any]) -> None:
     for name, value in result["figures"].items():
         facts.add_row(name, str(value))
     console.print(facts)
+
+
+def print_log(summary: Summary) -> None:
+    """The decision log's tables: models, money, and the rest line by line."""
+    console = _console()
+    span = f", {summary.since} to {summary.until}" if summary.decisions else ""
+    console.print(f"{summary.decisions} decisions, {summary.outcomes} outcomes{span}", soft_wrap=True)
+    models = Table("model")
+    for name in ("chosen", "share", "", "ran", "failed"):
+        models.add_column(name, justify="left" if not name else "right")
+    for m in summary.models:
+        bar = f"[cyan]{_bar(m.share)}[/]"
+        models.add_row(escape(m.id), str(m.decisions), f"{m.share:.0%}", bar, str(m.ran), str(m.failed))
+    console.print(models)
+    money = Table("USD", caption="against always the strongest model that could answer")
+    for name in ("decisions", "routed", "strongest", "saved", "saved, %"):
+        money.add_column(name, justify="right")
+    money.add_row("expected", *_money_cells(summary.expected))
+    money.add_row("actual", *_money_cells(summary.actual))
+    console.print(money)
+    reasons = Table("fallbacks and errors", "count")
+    reasons.add_row("decisions without a prediction", str(summary.fallbacks))
+    for said, count in (*summary.fallback_reasons.items(), *summary.errors.items()):
+        reasons.add_row(f"  {escape(said)}", str(count))
+    console.print(reasons)
+    for name, p in (("routing", summary.latency_ms), ("answers", summary.answer_ms)):
+        console.print(f"{name}: {_percentile_words(p)}")
+    if summary.damaged_lines:
+        console.print(f"[yellow]warning:[/] {summary.damaged_lines} damaged lines were left out")
 
 
 @contextmanager
@@ -220,3 +250,15 @@ def _catalog_row(profile: Profile) -> list[str]:
     )
     context = "?" if model.context is None else f"{model.context // 1000}k"
     return [escape(model.name), *prices, context, *cells, takes, escape(origin)]
+
+
+def _money_cells(money: Money) -> list[str]:
+    share = "" if money.share is None else f"{money.share:.1%}"
+    amounts = (money.cost_usd, money.strongest_cost_usd, money.saved_usd)
+    return [str(money.decisions), *(f"{usd:.4f}" for usd in amounts), share]
+
+
+def _percentile_words(p: Percentiles) -> str:
+    if p.p50 is None or p.p95 is None:
+        return "nothing measured"
+    return f"p50 {p.p50:.1f} ms, p95 {p.p95:.1f} ms"

@@ -30,6 +30,8 @@ class LengthPredictor:
                 time.sleep(float(seconds))
             case ["raise"]:
                 raise RuntimeError("as asked")
+            case ["raise", *_]:
+                raise RuntimeError(f"cannot score {text}")
             case ["nan"]:
                 return (float("nan"),) * 4
         return (min(len(text) / 1000, 1.0),) * 4
@@ -39,6 +41,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--load-seconds", type=float, default=0.0)
     parser.add_argument("--load-error", choices=("bundle", "import"))
+    parser.add_argument("--clock-speed", type=float, default=1.0)
     options = parser.parse_args()
 
     def load() -> LengthPredictor:
@@ -50,7 +53,7 @@ def main() -> None:
             raise ImportError("No module named 'ctranslate2'")
         return LengthPredictor()
 
-    run(load, [Path(__file__).parent / "base.yaml"])
+    run(load, [Path(__file__).parent / "base.yaml"], lambda: time.monotonic() * options.clock_speed)
 
 
 if __name__ == "__main__":

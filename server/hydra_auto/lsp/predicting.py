@@ -11,6 +11,7 @@ from typing import Protocol
 from attrs import frozen
 
 from hydra_auto.dimensions import DIMENSIONS, Vector
+from hydra_auto.lsp.log import log_failure
 from hydra_auto.lsp.protocol import PredictorState, PredictorStatus
 from hydra_auto.predictor.bundle import BundleError, Card
 from hydra_auto.predictor.text import Rendered, render
@@ -81,7 +82,9 @@ class BackgroundPredictor:
         except TimeoutError:
             return Prediction(None, self.scale, f"the predictor took longer than {deadline_ms} ms")
         except Exception as error:
-            return Prediction(None, self.scale, f"the predictor failed ({_brief(error)})")
+            # Its kind alone: the reason is logged, and the message may quote the prompt.
+            log_failure("a prediction", error)
+            return Prediction(None, self.scale, f"the predictor failed ({type(error).__name__})")
 
     def stop(self) -> None:
         """Takes no more work; what runs now is not waited for."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
 from functools import cache
+from secrets import token_hex
 from typing import Any, Final, Literal, TypeVar, get_args, get_origin
 
 import attrs
@@ -28,17 +29,22 @@ from hydra_auto.catalog.model import Catalog, Profile
 from hydra_auto.dimensions import Vector
 from hydra_auto.routing import AvailableModel, ChosenModel, Decision, Request, Verdict, because
 from hydra_auto.routing.decision import Bucket, Event
+from hydra_auto.routing.health import Failure
 
 ROUTE: Final = "hydra/route"
 CATALOG: Final = "hydra/catalog"
 STATUS: Final = "hydra/status"
+OUTCOME: Final = "hydra/outcome"
 DID_CHANGE_CATALOG: Final = "hydra/didChangeCatalog"
 
 TierName = Literal["efficiency", "balance", "intelligence"]
 PredictorState = Literal["loading", "ready", "failed"]
+LogSetting = str | Literal[False] | None
 
 UINTEGER_MAX: Final = 2**31 - 1
 """The largest whole number on the wire (the language server protocol's `uinteger`)."""
+
+LONGEST_NAME: Final = 200
 
 DIGITS: Final = 6
 """Decimals of scores on the wire."""
@@ -59,6 +65,12 @@ def _whole(minimum: int) -> Callable[[Any, attrs.Attribute[Any], int | None], No
     return check
 
 
+def _short(_: Any, attribute: attrs.Attribute[Any], value: str | None) -> None:
+    """A name, for it is kept and logged: no place for a text."""
+    if value is not None and len(value) > LONGEST_NAME:
+        raise WireError(f"`{_camel(attribute.name)}` must be at most {LONGEST_NAME} characters long")
+
+
 def _camel(name: str) -> str:
     first, *rest = name.split("_")
     return first + "".join(part.capitalize() for part in rest)
@@ -70,11 +82,15 @@ def _camel(name: str) -> str:
 @frozen
 class InitializationOptions:
     """`initialize`: a catalog file on top of the default one, the tier where a request names none, and
-    the milliseconds that a prediction may take before the flagged fallback answers."""
+    the milliseconds that a prediction may take before the flagged fallback answers. `log` is the decision
+    log's file (absent or null: `decisions.jsonl` in the user's state folder; false: none); only with
+    `logPrompts` does it hold prompts."""
 
     catalog: str | None = None
     tier: TierName | None = None
     deadline_ms: int = attrs.field(default=2500, validator=_whole(1))
+    log: LogSetting = None
+    log_prompts: bool = False
 
 
 @frozen
@@ -118,6 +134,41 @@ class RouteParams:
         fields["tier"] = self.tier or tier
         fields["available"] = None if offered is None else tuple(_available(a) for a in offered)
         return Request(**fields)
+
+
+@frozen
+class OutcomeModel:
+    """The model that was asked, as in `hydra/route`'s candidates; `vendor` and `editorId` may be left out,
+    and a failure then counts wherever the model is offered."""
+
+    id: str = attrs.field(validator=_short)
+    vendor: str | None = attrs.field(default=None, validator=_short)
+    editor_id: str | None = attrs.field(default=None, validator=_short)
+
+
+@frozen
+class OutcomeParams:
+    """`hydra/outcome`: what became of asking `model`, once per model that was asked.
+
+    `decisionId` is the route reply's; without it the latest decision of `conversationId` is meant. `ran`:
+    the model began to answer; neither `ran` nor `error`: the request was cancelled before. `inputTokens`
+    count the whole prompt, `cachedInputTokens` what of it came from the provider's cache; `latencyMs` is
+    the model's, from sending to the end of the answer.
+    """
+
+    model: OutcomeModel
+    ran: bool
+    decision_id: str | None = None
+    conversation_id: str | None = None
+    error: Failure | None = None
+    input_tokens: int | None = attrs.field(default=None, validator=_whole(0))
+    cached_input_tokens: int | None = attrs.field(default=None, validator=_whole(0))
+    output_tokens: int | None = attrs.field(default=None, validator=_whole(0))
+    latency_ms: int | None = attrs.field(default=None, validator=_whole(0))
+
+    def __attrs_post_init__(self) -> None:
+        if (self.cached_input_tokens or 0) > (self.input_tokens or 0):
+            raise WireError("`cachedInputTokens` must not be more than `inputTokens`, of which they are part")
 
 
 @frozen
@@ -186,8 +237,10 @@ class Explanation:
 
 @frozen
 class RouteResult:
-    """The reply of `hydra/route`; `candidates` are in the order to be tried, the chosen one first."""
+    """The reply of `hydra/route`; `candidates` are in the order to be tried, the chosen one first;
+    `hydra/outcome` refers to `decisionId`."""
 
+    decision_id: str
     chosen_model: ChosenModelInfo
     candidates: tuple[ChosenModelInfo, ...]
     scores: DimensionValues
@@ -202,6 +255,14 @@ class RouteResult:
     latency_ms: LatencyMs
     explanation: Explanation
     warnings: tuple[str, ...]
+
+
+@frozen
+class OutcomeResult:
+    """The reply of `hydra/outcome`: the decision that it was joined to, null where none is known (any
+    more); the model's health is kept all the same."""
+
+    decision_id: str | None
 
 
 @frozen
@@ -322,9 +383,15 @@ class DidChangeCatalogParams:
 # --- from the domain to the wire ---------------------------------------------------------------------
 
 
-def route_result(decision: Decision, *, predict_ms: float, total_ms: float) -> RouteResult:
+def new_decision_id() -> str:
+    """Twelve characters that no other decision has."""
+    return token_hex(6)
+
+
+def route_result(decision: Decision, *, decision_id: str, predict_ms: float, total_ms: float) -> RouteResult:
     """A decision as `hydra/route` replies it."""
     return RouteResult(
+        decision_id=decision_id,
         chosen_model=_chosen(decision.chosen),
         candidates=tuple(_chosen(c) for c in decision.candidates),
         scores=_values(decision.scores),
@@ -365,9 +432,10 @@ def problem_info(problem: Problem) -> ProblemInfo:
     return ProblemInfo(problem.message, problem.file, problem.line, problem.column, problem.severity)
 
 
-def to_json(decision: Decision, *, predict_ms: float, total_ms: float) -> dict[str, Any]:
+def to_json(decision: Decision, *, decision_id: str, predict_ms: float, total_ms: float) -> dict[str, Any]:
     """The JSON document of `hydra/route`'s reply."""
-    return to_wire(route_result(decision, predict_ms=predict_ms, total_ms=total_ms))
+    result = route_result(decision, decision_id=decision_id, predict_ms=predict_ms, total_ms=total_ms)
+    return to_wire(result)
 
 
 def catalog_to_json(catalog: Catalog, profiles: Sequence[Profile], files: Sequence[str]) -> dict[str, Any]:
@@ -463,6 +531,7 @@ def _converter() -> Converter:
     for kind, words in ((str, "a string"), (int, "a whole number"), (bool, "true or false")):
         converter.register_structure_hook(kind, _exactly(kind, words))
     converter.register_structure_hook_func(_made_of(Literal), _one_of)
+    converter.register_structure_hook_func(lambda t: t == LogSetting, _log_setting)
     converter.register_structure_hook_func(
         _made_of(tuple), lambda value, t: tuple(converter.structure(_list(value), _list_of(t)))
     )
@@ -507,6 +576,12 @@ def _one_of(value: Any, literal: Any) -> Any:
     if not isinstance(value, str) or value not in choices:
         raise WireError(f"must be one of {', '.join(choices)}, not {_shown(value)}")
     return value
+
+
+def _log_setting(value: Any, _: Any) -> LogSetting:
+    if value is None or value is False or (isinstance(value, str) and value):
+        return value
+    raise WireError(f"must be a path or false, not {_shown(value)}")
 
 
 def _list(value: Any) -> list[Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, NoReturn
@@ -30,7 +31,11 @@ def load_shipped_predictor() -> PredictorLike:
     return Predictor.load(default_bundle_path())
 
 
-def run(load_predictor: Callable[[], PredictorLike], catalog_paths: Sequence[Path]) -> NoReturn:
+def run(
+    load_predictor: Callable[[], PredictorLike],
+    catalog_paths: Sequence[Path],
+    clock: Callable[[], float] = time.monotonic,
+) -> NoReturn:
     """Serves, then ends the process: exit code 0 after shutdown, 1 when the client just left."""
     log_to_stderr()
     stdin, stdout = _claim_standard_streams()
@@ -38,7 +43,7 @@ def run(load_predictor: Callable[[], PredictorLike], catalog_paths: Sequence[Pat
     # Half a second of protocol types, imported while the predictor loads.
     from hydra_auto.lsp.server import create_server
 
-    code = _exit_code(create_server(predictor, catalog_paths), stdin, stdout)
+    code = _exit_code(create_server(predictor, catalog_paths, clock), stdin, stdout)
     sys.stderr.flush()
     # Not sys.exit: it would wait for a prediction, a load or a read that no Python code can interrupt.
     os._exit(code)

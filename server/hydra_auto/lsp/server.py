@@ -21,19 +21,25 @@ from pygls.exceptions import (
 from pygls.lsp.server import LanguageServer
 
 from hydra_auto import __version__
+from hydra_auto.decision_log import default_log_path
+from hydra_auto.decision_log.write import DecisionLog
 from hydra_auto.lsp.catalogs import CatalogKeeper, Standing
 from hydra_auto.lsp.diagnostics import DiagnosticsBoard
 from hydra_auto.lsp.log import log_failure
+from hydra_auto.lsp.outcomes import Outcomes
 from hydra_auto.lsp.predicting import BackgroundPredictor, Prediction
 from hydra_auto.lsp.progress import show_loading
 from hydra_auto.lsp.protocol import (
     CATALOG,
     DID_CHANGE_CATALOG,
+    OUTCOME,
     ROUTE,
     STATUS,
     DidChangeCatalogParams,
     InitializationOptions,
     NoParams,
+    OutcomeParams,
+    OutcomeResult,
     RouteParams,
     StatusResult,
     WireError,
@@ -53,6 +59,7 @@ REQUEST_FAILED: Final = types.LSPErrorCodes.RequestFailed.value
 """LSP 3.17: the request was sound, and yet there is no result."""
 
 P = TypeVar("P")
+Clock = Callable[[], float]
 
 
 class HydraServer(LanguageServer):
@@ -60,7 +67,7 @@ class HydraServer(LanguageServer):
 
     protocol: HydraProtocol
 
-    def __init__(self, predictor: BackgroundPredictor, catalog_paths: Sequence[Path]) -> None:
+    def __init__(self, predictor: BackgroundPredictor, catalog_paths: Sequence[Path], clock: Clock) -> None:
         super().__init__(
             "hydra-auto",
             __version__,
@@ -70,6 +77,7 @@ class HydraServer(LanguageServer):
         )
         self.options = InitializationOptions()
         self.predictor = predictor
+        self.outcomes = Outcomes(clock)
         self.catalogs = CatalogKeeper(catalog_paths, self.say_catalog)
         self._diagnostics = DiagnosticsBoard(self.text_document_publish_diagnostics)
         self._said: tuple[Any, ...] | None = None
@@ -96,6 +104,7 @@ class HydraServer(LanguageServer):
         finally:
             self.catalogs.stop()
             self.predictor.stop()
+            self.outcomes.stop()
             reader.shutdown(wait=False)
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
@@ -138,13 +147,17 @@ class HydraServer(LanguageServer):
             logger.error("a message could not be handled (%s)", type(error).__name__)
 
 
-def create_server(predictor: BackgroundPredictor, catalog_paths: Sequence[Path]) -> HydraServer:
+def create_server(
+    predictor: BackgroundPredictor, catalog_paths: Sequence[Path], clock: Clock = time.monotonic
+) -> HydraServer:
     """A server that scores with `predictor` once it has loaded, and reads its catalog from
-    `catalog_paths`, weakest layer first, below the file that the client names."""
-    server = HydraServer(predictor, catalog_paths)
+    `catalog_paths`, weakest layer first, below the file that the client names; models that failed recover
+    by `clock`, in seconds."""
+    server = HydraServer(predictor, catalog_paths, clock)
     server.feature(types.INITIALIZE)(on_initialize)
     server.feature(types.INITIALIZED)(on_initialized)
     server.feature(ROUTE)(answering(ROUTE, RouteParams, on_route))
+    server.feature(OUTCOME)(answering(OUTCOME, OutcomeParams, on_outcome))
     server.feature(CATALOG)(answering(CATALOG, NoParams, on_catalog))
     server.feature(STATUS)(answering(STATUS, NoParams, on_status))
     return server
@@ -158,6 +171,10 @@ def on_initialize(ls: HydraServer, params: types.InitializeParams) -> None:
     except WireError as error:
         raise JsonRpcInvalidParams(str(error)) from None
     ls.protocol.accepting = True
+    if ls.options.log is not False:
+        log_file = Path(ls.options.log).expanduser() if ls.options.log else default_log_path()
+        ls.outcomes.log = DecisionLog(log_file.absolute())
+        ls.outcomes.log_prompts = ls.options.log_prompts
     file = ls.options.catalog
     ls.spawn(ls.catalogs.open(None if file is None else Path(file).expanduser().absolute()))
 
@@ -171,9 +188,16 @@ async def on_route(ls: HydraServer, params: RouteParams) -> dict[str, Any]:
     standing = await standing_catalog(ls)
     request = params.as_request(ls.options.tier)
     prediction = await ls.predictor.predict(request.prompt, request.turn, ls.options.deadline_ms)
+    # Nothing is awaited from here on: who may be asked and who probes is settled in one go.
+    request = ls.outcomes.informed(request)
     decision = decide(request, prediction, standing)
-    total_ms = (time.perf_counter() - started) * 1000
-    return to_json(decision, predict_ms=prediction.milliseconds, total_ms=total_ms)
+    predict_ms, total_ms = prediction.milliseconds, (time.perf_counter() - started) * 1000
+    decision_id = ls.outcomes.decided(request, decision, standing.catalog, predict_ms, total_ms)
+    return to_json(decision, decision_id=decision_id, predict_ms=predict_ms, total_ms=total_ms)
+
+
+async def on_outcome(ls: HydraServer, params: OutcomeParams) -> dict[str, Any]:
+    return to_wire(OutcomeResult(ls.outcomes.report(params)))
 
 
 async def on_catalog(ls: HydraServer, _: NoParams) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 The stations in the order of the path: `floor` (what is required at least), `pool` (who could answer),
 `cost`, `gates` (who may), `shortfall`, `choice`, `events`; `router` composes them, `fallback` does so
-without a prediction, `explain` says why. `decision` holds what goes in and what comes out.
+without a prediction, `explain` says why. `health` remembers who failed lately. `decision` holds what goes
+in and what comes out.
 """
 
 from hydra_auto.routing.decision import AvailableModel, ChosenModel, Decision, Request, Verdict

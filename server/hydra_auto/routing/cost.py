@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from hydra_auto.catalog.model import Price
 from hydra_auto.routing.decision import Request
 from hydra_auto.routing.pool import Entry
 
@@ -33,6 +34,15 @@ def expected_cost(entry: Entry, request: Request) -> float:
     fresh = prompt_tokens(request) - cached
     spent = fresh * price.input + cached * (price.cached_input or 0.0) + EXPECTED_OUTPUT * price.output
     return entry.model.token_factor * spent / MILLION
+
+
+def actual_cost(price: Price, input_tokens: float, cached_tokens: float, output_tokens: float) -> float:
+    """USD for what was really spent; `cached_tokens` of the `input_tokens` were read from the cache."""
+    if price.per_request is not None:
+        return price.per_request
+    cached_price = price.input if price.cached_input is None else price.cached_input
+    fresh = input_tokens - cached_tokens
+    return (fresh * price.input + cached_tokens * cached_price + output_tokens * price.output) / MILLION
 
 
 def prompt_tokens(request: Request) -> int:

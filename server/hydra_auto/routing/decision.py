@@ -1,15 +1,19 @@
-"""What goes into routing and what comes out: plain frozen data, no behaviour."""
+"""What goes into routing and what comes out: plain frozen data."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
-from attrs import frozen
+from attrs import field, frozen
 
 from hydra_auto.dimensions import Vector
 
 Event = Literal["compaction", "retry", "regenerate", "utility"]
 Bucket = Literal["low", "medium", "high"]
+
+ModelKey = tuple[str, str, str]
+"""(catalog id, the editor's vendor, the editor's id); the last two are empty where nothing is offered."""
 
 
 @frozen
@@ -32,6 +36,7 @@ class Request:
     """One chat request. `prompt_tokens` counts the whole prompt with its history (None: estimated).
 
     `available` is None where the caller does not say what the editor offers: the whole catalog counts.
+    `vetoes` says of models that failed lately why they are left alone now (`routing.health`).
     """
 
     prompt: str
@@ -47,6 +52,7 @@ class Request:
     event: Event | None = None
     available: tuple[AvailableModel, ...] | None = None
     workspace_folder: str | None = None
+    vetoes: Mapping[ModelKey, str] = field(factory=dict)
 
 
 @frozen
@@ -78,6 +84,10 @@ class ChosenModel:
     name: str
     vendor: str | None = None
     editor_id: str | None = None
+
+    @property
+    def key(self) -> ModelKey:
+        return (self.id, self.vendor or "", self.editor_id or "")
 
 
 @frozen

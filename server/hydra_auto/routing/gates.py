@@ -1,33 +1,36 @@
 """Who may answer at all, before anyone asks who should.
 
 Policy (availability, deny, allow, consent) fails closed: when it leaves nobody, there is no decision.
-Presence (a local model must be said to be there) and abilities (context, vision, tools) fail open one by
-one, and only a gate that leaves nobody does: the order is the one in which a model that does not pass
-fails the user most. A tier's cost ceiling that leaves nobody lets the cheapest through. Whatever opened
-says so in the warnings.
+Presence (a local model must be said to be there), abilities (context, vision, tools) and health fail open
+one by one, and only a gate that leaves nobody does: the order is the one in which a model that does not
+pass fails the user most; health comes last, for who failed lately may do better now. A tier's cost ceiling
+that leaves nobody lets the cheapest through. Whatever opened says so in the warnings.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from attrs import frozen
 
 from hydra_auto.catalog.model import Catalog, Tier
 from hydra_auto.routing.cost import EXPECTED_OUTPUT, prompt_tokens
-from hydra_auto.routing.decision import Request
+from hydra_auto.routing.decision import ModelKey, Request
 from hydra_auto.routing.errors import RoutingError
 from hydra_auto.routing.globs import matches_any
+from hydra_auto.routing.health import covering_keys
 from hydra_auto.routing.pool import Entry, Pool
 
 
 @frozen
 class Gate:
-    """`closed` is the reason shown for a model that does not pass; `fix` is what would let it pass."""
+    """`closed` is the reason shown for a model that does not pass; `fix` is what would let it pass.
+    `detail` is the reason where it differs from model to model."""
 
     closed: str
     fix: str
     passes: Callable[[Entry], bool]
+    detail: Callable[[Entry], str | None] = lambda _: None
 
 
 @frozen
@@ -89,7 +92,18 @@ def ability_gates(request: Request) -> tuple[Gate, ...]:
         gates.append(Gate("no vision", "add a model with vision", lambda e: e.model.vision))
     if request.needs_tools:
         gates.append(Gate("no tools", "add a model with tools", lambda e: e.model.tools))
+    if request.vetoes:
+        gates.append(health_gate(request.vetoes))
     return tuple(gates)
+
+
+def health_gate(vetoes: Mapping[ModelKey, str]) -> Gate:
+    """Closed to a model while it recovers from a failure."""
+
+    def veto(entry: Entry) -> str | None:
+        return next((vetoes[key] for key in covering_keys(entry.key) if key in vetoes), None)
+
+    return Gate("failed lately", "wait, or offer more models", lambda e: veto(e) is None, detail=veto)
 
 
 def present(entry: Entry) -> bool:
@@ -108,7 +122,7 @@ def fits(entry: Entry, tokens: int) -> bool:
 def _close(reasons: list[str | None], entries: Sequence[Entry], gate: Gate) -> None:
     for i, entry in enumerate(entries):
         if reasons[i] is None and not gate.passes(entry):
-            reasons[i] = gate.closed
+            reasons[i] = gate.detail(entry) or gate.closed
 
 
 def _close_ceiling(reasons: list[str | None], costs: Sequence[float], ceiling: float) -> list[str]:

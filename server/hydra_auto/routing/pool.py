@@ -9,7 +9,7 @@ from attrs import evolve, frozen
 
 from hydra_auto.catalog.model import Model, Profile
 from hydra_auto.dimensions import Vector
-from hydra_auto.routing.decision import AvailableModel, ChosenModel
+from hydra_auto.routing.decision import AvailableModel, ChosenModel, ModelKey
 from hydra_auto.routing.globs import matches, specificity
 
 OWN_VENDOR: Final = "hydra-auto"
@@ -40,7 +40,7 @@ class Entry:
         return self.offer.name if self.offer and self.offer.name else self.model.name
 
     @property
-    def key(self) -> tuple[str, str, str]:
+    def key(self) -> ModelKey:
         """What orders entries when all else is equal: catalog id, then the editor's vendor and id."""
         return (self.model.id, *((self.offer.vendor, self.offer.id) if self.offer else ("", "")))
 
