@@ -27,7 +27,15 @@ from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, overrid
 from hydra_auto.catalog import Problem
 from hydra_auto.catalog.model import Catalog, Profile
 from hydra_auto.dimensions import Vector
-from hydra_auto.routing import AvailableModel, ChosenModel, Decision, Request, Verdict, because
+from hydra_auto.routing import (
+    AvailableModel,
+    ChosenModel,
+    Decision,
+    Request,
+    Stickiness,
+    Verdict,
+    because,
+)
 from hydra_auto.routing.decision import Bucket, Event
 from hydra_auto.routing.health import Failure
 
@@ -71,6 +79,14 @@ def _short(_: Any, attribute: attrs.Attribute[Any], value: str | None) -> None:
         raise WireError(f"`{_camel(attribute.name)}` must be at most {LONGEST_NAME} characters long")
 
 
+def _within(least: float, most: float) -> Callable[[Any, attrs.Attribute[Any], float], None]:
+    def check(_: Any, attribute: attrs.Attribute[Any], value: float) -> None:
+        if not least <= value <= most:
+            raise WireError(f"`{_camel(attribute.name)}` must be from {least} to {most}, not {_shown(value)}")
+
+    return check
+
+
 def _camel(name: str) -> str:
     first, *rest = name.split("_")
     return first + "".join(part.capitalize() for part in rest)
@@ -80,15 +96,29 @@ def _camel(name: str) -> str:
 
 
 @frozen
+class StickinessOptions:
+    """How firmly a conversation holds on to its model: `routing.conversation.Stickiness` on the wire."""
+
+    confidence: float = attrs.field(default=Stickiness().confidence, validator=_within(0, 1))
+    drift: float = attrs.field(default=Stickiness().drift, validator=_within(0, 1000))
+    cache_seconds: float = attrs.field(default=Stickiness().cache_seconds, validator=_within(0, UINTEGER_MAX))
+    conversations: int = attrs.field(default=Stickiness().conversations, validator=_whole(1))
+
+    def as_stickiness(self) -> Stickiness:
+        return Stickiness(self.confidence, self.drift, self.cache_seconds, self.conversations)
+
+
+@frozen
 class InitializationOptions:
-    """`initialize`: a catalog file on top of the default one, the tier where a request names none, and
-    the milliseconds that a prediction may take before the flagged fallback answers. `log` is the decision
-    log's file (absent or null: `decisions.jsonl` in the user's state folder; false: none); only with
-    `logPrompts` does it hold prompts."""
+    """`initialize`: a catalog file on top of the default one, the tier where a request names none, the
+    milliseconds that a prediction may take before the flagged fallback answers, and `stickiness`. `log` is
+    the decision log's file (absent or null: `decisions.jsonl` in the user's state folder; false: none);
+    only with `logPrompts` does it hold prompts."""
 
     catalog: str | None = None
     tier: TierName | None = None
     deadline_ms: int = attrs.field(default=2500, validator=_whole(1))
+    stickiness: StickinessOptions = StickinessOptions()
     log: LogSetting = None
     log_prompts: bool = False
 
@@ -225,12 +255,16 @@ class ModelVerdict:
 
 @frozen
 class Explanation:
-    """`reason` is one sentence; `required` is what was matched, after the context floor `floor`; `tau`
-    the shortfall that the tier accepts; `models` come in the order to be tried, gated ones last."""
+    """`reason` is one sentence; `required` is what was matched, after the context floor `floor` and the
+    conversation's `anchor`; `drift` is how far the request rose above the anchor, in sigmas (null: there
+    is none); `tau` the shortfall that the tier accepts; `models` come in the order to be tried, gated
+    ones last."""
 
     reason: str
     required: DimensionValues
     floor: DimensionValues | None
+    anchor: DimensionValues | None
+    drift: float | None
     tau: float
     models: tuple[ModelVerdict, ...]
 
@@ -478,6 +512,8 @@ def _explanation(decision: Decision) -> Explanation:
         reason=because(decision),
         required=_values(decision.required),
         floor=None if decision.floor is None else _values(decision.floor),
+        anchor=None if decision.anchor is None else _values(decision.anchor),
+        drift=None if decision.drift is None else round(decision.drift, DIGITS),
         tau=decision.tau,
         models=tuple(_verdict(v) for v in decision.verdicts),
     )
@@ -530,6 +566,7 @@ def _converter() -> Converter:
     converter = Converter()
     for kind, words in ((str, "a string"), (int, "a whole number"), (bool, "true or false")):
         converter.register_structure_hook(kind, _exactly(kind, words))
+    converter.register_structure_hook(float, _number)
     converter.register_structure_hook_func(_made_of(Literal), _one_of)
     converter.register_structure_hook_func(lambda t: t == LogSetting, _log_setting)
     converter.register_structure_hook_func(
@@ -569,6 +606,12 @@ def _exactly(kind: type, words: str) -> Callable[[Any, Any], Any]:
         return value
 
     return hook
+
+
+def _number(value: Any, _: Any) -> float:
+    if type(value) not in (int, float):
+        raise WireError(f"must be a number, not {_shown(value)}")
+    return value  # type: ignore[no-any-return]  # as it came: a whole number too large for a float has bounds
 
 
 def _one_of(value: Any, literal: Any) -> Any:

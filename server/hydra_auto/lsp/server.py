@@ -51,7 +51,7 @@ from hydra_auto.lsp.protocol import (
 )
 from hydra_auto.lsp.rpc import HydraProtocol, raw_params_converter
 from hydra_auto.lsp.transport import StreamWriter, read_body
-from hydra_auto.routing import Decision, Request, RoutingError, fallback, route
+from hydra_auto.routing import Context, ConversationMemory, Decision, Request, RoutingError
 
 logger = logging.getLogger(__name__)
 
@@ -78,6 +78,7 @@ class HydraServer(LanguageServer):
         self.options = InitializationOptions()
         self.predictor = predictor
         self.outcomes = Outcomes(clock)
+        self.memory = ConversationMemory(self.options.stickiness.conversations)
         self.catalogs = CatalogKeeper(catalog_paths, self.say_catalog)
         self._diagnostics = DiagnosticsBoard(self.text_document_publish_diagnostics)
         self._said: tuple[Any, ...] | None = None
@@ -170,6 +171,7 @@ def on_initialize(ls: HydraServer, params: types.InitializeParams) -> None:
         )
     except WireError as error:
         raise JsonRpcInvalidParams(str(error)) from None
+    ls.memory = ConversationMemory(ls.options.stickiness.conversations)
     ls.protocol.accepting = True
     if ls.options.log is not False:
         log_file = Path(ls.options.log).expanduser() if ls.options.log else default_log_path()
@@ -190,7 +192,7 @@ async def on_route(ls: HydraServer, params: RouteParams) -> dict[str, Any]:
     prediction = await ls.predictor.predict(request.prompt, request.turn, ls.options.deadline_ms)
     # Nothing is awaited from here on: who may be asked and who probes is settled in one go.
     request = ls.outcomes.informed(request)
-    decision = decide(request, prediction, standing)
+    decision = decide(ls, request, prediction, standing)
     predict_ms, total_ms = prediction.milliseconds, (time.perf_counter() - started) * 1000
     decision_id = ls.outcomes.decided(request, decision, standing.catalog, predict_ms, total_ms)
     return to_json(decision, decision_id=decision_id, predict_ms=predict_ms, total_ms=total_ms)
@@ -221,16 +223,22 @@ async def on_status(ls: HydraServer, _: NoParams) -> dict[str, Any]:
     )
 
 
-def decide(request: Request, prediction: Prediction, standing: Standing) -> Decision:
-    """The routed decision where there are scores, the flagged fallback where there are none.
+def decide(ls: HydraServer, request: Request, prediction: Prediction, standing: Standing) -> Decision:
+    """The conversation's decision: routed where there are scores, the flagged fallback where there are
+    none. Nothing is awaited between recalling the conversation and remembering it, so requests at once
+    take their turns.
 
     Raises:
         RoutingError: no model may answer.
     """
-    profiles = standing.profiles(prediction.scale)
-    if prediction.scores is None:
-        return fallback(request, standing.catalog, profiles, prediction.reason)
-    return route(request, prediction.scores, standing.catalog, profiles, prediction.scale)
+    context = Context(
+        catalog=standing.catalog,
+        profiles=standing.profiles(prediction.scale),
+        scale=prediction.scale,
+        stickiness=ls.options.stickiness.as_stickiness(),
+        unscored=prediction.reason,
+    )
+    return ls.memory.decide(request, prediction.scores, context, time.time())
 
 
 async def standing_catalog(ls: HydraServer) -> Standing:

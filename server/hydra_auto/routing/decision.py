@@ -94,8 +94,10 @@ class ChosenModel:
 class Decision:
     """Which model answers, in which order the others are to be tried, and why.
 
-    `scores` are the requirement as predicted, [0, 1]; `required` the same after the context floor (what
-    matching used); `confidence` is max_k of `scores`; `shortfall` is the chosen model's.
+    `scores` are the requirement as predicted, [0, 1]; `required` the same after the context `floor` and the
+    conversation's `anchor` (what matching used); `confidence` is max_k of `scores`; `shortfall` is the
+    chosen model's. `drift` is how far the request rose above the anchor, in sigmas. `sticky`: the
+    conversation kept its model; `course` is the clause that says why it did, or why it moved on.
     """
 
     chosen: ChosenModel
@@ -110,6 +112,9 @@ class Decision:
     catalog_version: str
     verdicts: tuple[Verdict, ...]
     floor: Vector | None = None
+    anchor: Vector | None = None
+    drift: float | None = None
+    course: str | None = None
     sticky: bool = False
     fallback: bool = False
     fallback_reason: str | None = None

@@ -1,11 +1,14 @@
-"""What an event of the conversation does to a choice, without memory: retry, regenerate, utility."""
+"""Orders in which models are tried: what an event (retry, regenerate, utility) or a conversation's own
+model does to a choice. Without memory."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+
+from attrs import evolve
 
 from hydra_auto.routing.choice import Option
-from hydra_auto.routing.decision import Request
+from hydra_auto.routing.decision import ChosenModel, Decision, Request
 
 
 def tier_asked(request: Request, default: str) -> str:
@@ -34,3 +37,52 @@ def after(order: Sequence[Option], failed: str | None) -> tuple[Option, ...]:
 def kept(order: Sequence[Option], previous: str | None) -> tuple[Option, ...]:
     """`order` with the previous model in front while it is eligible; the rest keep their order."""
     return tuple(sorted(order, key=lambda option: not option.entry.answers_to(previous)))
+
+
+def named(model: ChosenModel, model_id: str) -> bool:
+    """Whether `model_id` means `model`: the editor's own id for it, or the catalog's."""
+    return model_id in (model.id, model.editor_id)
+
+
+def led_by(decision: Decision, model: ChosenModel) -> Decision | None:
+    """`decision` with `model` in front and the rest in order; None where it is not among the candidates.
+    Where two vendors offer the model, the very same comes first."""
+
+    def place(candidate: ChosenModel) -> int:
+        return 0 if candidate == model else 1 if _is(candidate, model) else 2
+
+    found = any(_is(candidate, model) for candidate in decision.candidates)
+    return _sorted(decision, place) if found else None
+
+
+def in_order_of(decision: Decision, shown: Sequence[ChosenModel], failed: ChosenModel) -> Decision:
+    """`decision` in the order that was `shown` before, from the one after `failed` on, round to it; who
+    was not shown comes after those who were, and `failed` last of all."""
+    start = next((i for i, model in enumerate(shown) if model == failed), None)
+    if start is None:
+        start = next((i for i, model in enumerate(shown) if _is(model, failed)), -1)
+    places = {model: (i - start - 1) % len(shown) for i, model in enumerate(shown)}
+
+    def place(candidate: ChosenModel) -> int:
+        return len(shown) + 1 if candidate == failed else places.get(candidate, len(shown))
+
+    return _sorted(decision, place)
+
+
+def _is(candidate: ChosenModel, model: ChosenModel) -> bool:
+    return named(candidate, model.id) or (model.editor_id is not None and named(candidate, model.editor_id))
+
+
+def _sorted(decision: Decision, place: Callable[[ChosenModel], int]) -> Decision:
+    """`decision` with its candidates, and their verdicts with them, by `place`; equals keep their order."""
+    both = zip(decision.candidates, decision.verdicts, strict=False)  # gated verdicts come after these
+    pairs = sorted(both, key=lambda pair: place(pair[0]))
+    candidates = tuple(candidate for candidate, _ in pairs)
+    verdicts = (*(verdict for _, verdict in pairs), *decision.verdicts[len(pairs) :])
+    return evolve(
+        decision,
+        chosen=candidates[0],
+        candidates=candidates,
+        verdicts=verdicts,
+        shortfall=verdicts[0].shortfall,
+    )

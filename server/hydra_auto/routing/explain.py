@@ -8,11 +8,17 @@ from hydra_auto.routing.decision import Decision
 
 def because(decision: Decision) -> str:
     """One sentence for a person: what the chosen model is among those that could answer."""
-    return _without_prediction(decision) + _choice(decision)
+    if decision.sticky and not decision.fallback:
+        return f"{decision.chosen.name} stays, because {decision.course}"
+    return _without_prediction(decision) + _moved_on(decision) + _choice(decision)
 
 
 def _without_prediction(decision: Decision) -> str:
     return f"without a prediction ({decision.fallback_reason}), " if decision.fallback else ""
+
+
+def _moved_on(decision: Decision) -> str:
+    return f"because {decision.course}, " if decision.course and not decision.sticky else ""
 
 
 def _choice(decision: Decision) -> str:

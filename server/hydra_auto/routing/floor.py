@@ -29,17 +29,17 @@ MODES: Final = frozenset({"agent", "edit"})
 
 @frozen
 class Need:
-    """What is asked of a model: `scores` as predicted, `floor` where there is one; on one scale."""
+    """What is asked of a model: `scores` as predicted, the context's `floor` and the conversation's
+    `anchor` where there are any; all on one scale."""
 
     scores: Vector
     floor: Vector | None = None
+    anchor: Vector | None = None
 
     @property
     def required(self) -> Vector:
-        """What matching uses: the elementwise larger of `scores` and `floor`."""
-        if self.floor is None:
-            return self.scores
-        a, b, c, d = map(max, self.scores, self.floor)
+        """What matching uses: the elementwise largest of `scores`, `floor` and `anchor`."""
+        a, b, c, d = map(max, self.scores, self.floor or self.scores, self.anchor or self.scores)
         return (a, b, c, d)
 
 

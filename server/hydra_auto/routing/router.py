@@ -24,11 +24,17 @@ BUCKETS: Final[tuple[tuple[Bucket, float], ...]] = (("high", 2 / 3), ("medium", 
 
 
 def route(
-    request: Request, scores: Vector, catalog: Catalog, profiles: Sequence[Profile], scale: ScoreScale
+    request: Request,
+    scores: Vector,
+    catalog: Catalog,
+    profiles: Sequence[Profile],
+    scale: ScoreScale,
+    anchor: Vector | None = None,
 ) -> Decision:
     """Which model answers `request`, given its predicted `scores` in [0, 1] on `scale`.
 
-    `profiles` are those of `catalog`'s models on the same `scale`, in any order.
+    `profiles` are those of `catalog`'s models on the same `scale`, in any order; `anchor` is what the
+    conversation has required so far, on that scale too.
 
     Raises:
         RoutingError: no model may answer, an unknown tier, weights that count nothing, or scores that
@@ -36,7 +42,7 @@ def route(
     """
     if len(scores) != len(DIMENSIONS) or not all(isfinite(s) and 0 <= s <= 1 for s in scores):
         raise RoutingError(f"scores must be {len(DIMENSIONS)} numbers from 0 to 1, and they are {scores}")
-    need = Need(scores, context_floor(request, scale))
+    need = Need(scores, context_floor(request, scale), anchor)
     return decide(request, need, catalog, profiles, scale, keep=False)
 
 
@@ -70,6 +76,7 @@ def decide(
         catalog_version=catalog.version,
         verdicts=tuple(verdict(option) for option in (*order, *gone)),
         floor=need.floor,
+        anchor=need.anchor,
         warnings=(*pool.warnings, *gated.warnings),
     )
 

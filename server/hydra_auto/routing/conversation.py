@@ -1,0 +1,361 @@
+"""The conversation policy: a pure state machine that keeps a conversation's model steady, and its cache warm.
+
+Scoring is local and costs milliseconds, so every turn is scored; what is scarce is a stable conversation.
+What decides a turn, first to last (`_course`): the model may not answer (denied, vanished, a need that it
+lacks) > retry, tier change, regenerate, the same prompt again > too little said to judge > the cache went
+cold > drift. One state per conversation goes in and a new one comes out; nothing here remembers anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from hashlib import sha256
+from math import hypot
+from typing import Final
+
+from attrs import evolve, frozen
+
+from hydra_auto.catalog.model import Catalog, Profile
+from hydra_auto.dimensions import Vector
+from hydra_auto.routing.choice import met_limit
+from hydra_auto.routing.decision import ChosenModel, Decision, Request, Verdict
+from hydra_auto.routing.events import in_order_of, led_by, named
+from hydra_auto.routing.fallback import fallback
+from hydra_auto.routing.floor import Need, context_floor
+from hydra_auto.routing.router import route, tier_in_force
+from hydra_auto.scale import ScoreScale
+
+
+@frozen
+class Stickiness:
+    """How firmly a conversation holds on to its model.
+
+    `confidence` is gamma_sticky on the label scale, [0, 1]: a turn that requires less than this in every
+    dimension says too little to change anything. .3 lies between what any tiny model does (.2) and what
+    needs a small one (.4): "thanks", "go on", "hi".
+    `drift` is the distance, in sigmas of untrained traffic, at which the model is chosen anew: 2.
+    `cache_seconds` is how long a provider keeps an unread prompt prefix: 300, the customary lifetime.
+    `conversations` is how many are remembered, the least recently used out: 50.
+    """
+
+    confidence: float = 0.3
+    drift: float = 2.0
+    cache_seconds: float = 300.0
+    conversations: int = 50
+
+
+@frozen
+class Context:
+    """What a turn is decided with: `profiles` are `catalog`'s on `scale`, which is the scores' own;
+    `unscored` says why there are no scores, where there are none."""
+
+    catalog: Catalog
+    profiles: Sequence[Profile]
+    scale: ScoreScale
+    stickiness: Stickiness = Stickiness()
+    unscored: str = ""
+
+
+@frozen
+class ConversationState:
+    """A conversation after a turn: `model` answers it, and `at` is when it last came, in seconds.
+
+    `anchor` is what the conversation has required since its model was last chosen, on the predictor's
+    scale (None: no turn has said yet); `tier` is the one it was chosen at (None: not known). `asked` is the
+    last request with its prompt's digest for the prompt, `decision` what it got; None after a restart.
+    `compacted`: the history was compacted, and no turn since then could act on it.
+    """
+
+    model: ChosenModel
+    at: float
+    anchor: Vector | None = None
+    tier: str | None = None
+    asked: Request | None = None
+    decision: Decision | None = None
+    compacted: bool = False
+
+
+@frozen
+class Turn:
+    """One request against the state that it meets. `requires` is the request's own requirement on the
+    predictor's scale, None where it could not be scored; `idle`: longer since than a cache lives."""
+
+    request: Request
+    asked: Request
+    requires: Vector | None
+    confident: bool
+    same_prompt: bool
+    idle: bool
+    tier: str
+
+    def goes_cold(self, state: ConversationState) -> bool:
+        """Whether the provider's cache of the conversation is gone, so that a switch loses nothing."""
+        return self.idle or state.compacted or self.request.event == "compaction"
+
+
+@frozen
+class Course:
+    """What the conversation does in a turn: `keeps` its model or takes the choice, because of `reason`;
+    `anchors`: the requirement of this turn becomes part of the anchor."""
+
+    keeps: bool
+    reason: str
+    anchors: bool = False
+
+
+Step = tuple[ConversationState | None, Decision]
+
+UNKNOWN: Final = "no longer in the catalog"
+
+
+def step(
+    state: ConversationState | None, request: Request, scores: Vector | None, context: Context, now: float
+) -> Step:
+    """The conversation's next state and the decision for `request`, whose predicted `scores` in [0, 1] are
+    None where there are none; `now` in seconds, on the clock of the states before.
+
+    Pure: the same arguments give the same result. A `state` of None is a conversation not seen before; its
+    model is then the request's `previous_model`, if any. A utility request leaves the state as it is.
+
+    Raises:
+        RoutingError: as `route`; the conversation is then still in the state it was in.
+    """
+    if request.event == "utility":
+        return state, _decided(request, scores, context, None)
+    turn = _turn(state, request, scores, context, now)
+    state = _continued(state, turn, now)
+    if state is None:
+        decision = _decided(request, scores, context, None)
+        return _begun(turn, decision, now), decision
+    shared = _shared(state, turn, context)
+    if shared is not None:
+        return evolve(state, at=now), shared
+    return _next(state, turn, scores, context, now)
+
+
+def drift(requires: Vector, anchor: Vector, sigma: Vector) -> float:
+    """How far `requires` rises above `anchor`: sqrt(sum_k (max(r_k - anchor_k, 0) / sigma_k)^2), >= 0.
+
+    One-sided: what falls does not count. Dimensions without a positive sigma are left out.
+    """
+    rises = zip(requires, anchor, sigma, strict=True)
+    return hypot(*(max(r - a, 0.0) / s for r, a, s in rises if s > 0))
+
+
+def is_confident(requires: Vector, scale: ScoreScale, gamma: float) -> bool:
+    """Whether gamma = max_k r_k reaches `gamma`, a label in [0, 1], each dimension on its own scale."""
+    return any(r >= scale.from_label(k, gamma) for k, r in enumerate(requires))
+
+
+# --- what a turn is ----------------------------------------------------------------------------------
+
+
+def _turn(
+    state: ConversationState | None, request: Request, scores: Vector | None, context: Context, now: float
+) -> Turn:
+    asked = evolve(request, prompt=digest(request.prompt))
+    requires = None if scores is None else Need(scores, context_floor(request, context.scale)).required
+    gamma = context.stickiness.confidence
+    before = None if state is None else state.asked
+    return Turn(
+        request=request,
+        asked=asked,
+        requires=requires,
+        confident=requires is not None and is_confident(requires, context.scale, gamma),
+        same_prompt=before is not None and before.prompt == asked.prompt,
+        idle=state is not None and now - state.at > context.stickiness.cache_seconds,
+        tier=tier_in_force(request, context.catalog)[0],
+    )
+
+
+def _continued(state: ConversationState | None, turn: Turn, now: float) -> ConversationState | None:
+    """The state that `turn` goes on from. What the client says ran last beats what was decided, and
+    brings back a conversation that is not remembered; None where the conversation begins."""
+    previous = turn.request.previous_model
+    if state is not None and _begins_anew(turn):
+        state = None
+    if state is None:
+        return None if previous is None else ConversationState(ChosenModel(previous, previous), now)
+    if previous is None or named(state.model, previous):
+        return state
+    return evolve(state, model=ChosenModel(previous, previous))
+
+
+def _begins_anew(turn: Turn) -> bool:
+    """A first turn with another prompt is another conversation; without an id, so is one after a pause."""
+    rewritten = turn.request.turn == 1 and turn.request.event is None and not turn.same_prompt
+    return rewritten or (turn.request.conversation_id is None and turn.idle)
+
+
+def _shared(state: ConversationState, turn: Turn, context: Context) -> Decision | None:
+    """The decision that the very same request got a moment ago, if it did.
+
+    A fallback is shared only while there is nothing better. A retry that does not name the model that
+    failed may mean that the next one failed too, so it is never the same request.
+    """
+    decision = state.decision
+    if decision is None or state.asked != turn.asked or turn.idle:
+        return None
+    unnamed_retry = turn.request.event == "retry" and turn.request.previous_model is None
+    if unnamed_retry or decision.catalog_version != context.catalog.version:
+        return None
+    return None if decision.fallback and turn.requires is not None else decision
+
+
+# --- what becomes of it ------------------------------------------------------------------------------
+
+
+def _next(
+    state: ConversationState, turn: Turn, scores: Vector | None, context: Context, now: float
+) -> tuple[ConversationState, Decision]:
+    cold = turn.goes_cold(state)
+    acts_on_cold = cold and turn.confident and not turn.same_prompt
+    anchor = None if acts_on_cold else state.anchor
+    choice = _decided(_as_continued(state, turn), scores, context, anchor)
+    rise = None
+    if turn.requires is not None and anchor is not None:
+        rise = drift(turn.requires, anchor, context.scale.sigma)
+    kept = led_by(choice, state.model)
+    course = _course(state, turn, choice, kept, rise, context)
+    decision = _followed(course, state, turn, choice, kept, rise)
+    if acts_on_cold and not course.keeps and not named(decision.chosen, state.model.id):
+        decision = evolve(decision, warnings=(*decision.warnings, _moved(state, decision, course)))
+    after = ConversationState(
+        model=decision.chosen,
+        at=now,
+        anchor=decision.required if course.anchors and turn.confident else state.anchor,
+        tier=state.tier if decision.fallback and state.tier is not None else decision.tier,
+        asked=turn.asked,
+        decision=decision,
+        compacted=_still_compacted(state, turn),
+    )
+    return after, decision
+
+
+def _course(
+    state: ConversationState,
+    turn: Turn,
+    choice: Decision,
+    kept: Decision | None,
+    rise: float | None,
+    context: Context,
+) -> Course:
+    """The precedence list: the first line that applies decides. `kept` is None where the model may not
+    answer, `rise` the drift above the anchor (None: there is no anchor)."""
+    if kept is None:
+        return Course(False, f"{state.model.name} is {_why_gone(choice, state.model)}", anchors=True)
+    if turn.request.event == "retry":
+        return Course(False, f"{state.model.name} failed")
+    if turn.requires is None:
+        return Course(True, "nothing was predicted")
+    if _tier_changed(state, turn):
+        return Course(False, f"the tier changed from {state.tier} to {turn.tier}", anchors=True)
+    if turn.request.event == "regenerate":
+        return Course(True, "the answer is generated again")
+    if turn.same_prompt:
+        return Course(True, "the prompt is the same as before")
+    if not turn.confident:
+        return Course(True, "the message requires too little to change anything")
+    if turn.goes_cold(state):
+        return Course(False, f"the conversation's cache is cold ({_why_cold(turn)})", anchors=True)
+    threshold = context.stickiness.drift
+    if rise is not None and rise < threshold:
+        return Course(True, f"the requirement drifted by {rise:.2g}, less than {threshold:g}")
+    rose = "this turn says what is required" if rise is None else f"the requirement drifted by {rise:.2g}"
+    if switch_pays(kept, choice):
+        return Course(False, rose, anchors=True)
+    return Course(True, f"{rose} and no switch pays", anchors=True)
+
+
+def switch_pays(kept: Decision, choice: Decision) -> bool:
+    """Whether `choice`'s model is worth the cached prefix that leaving `kept`'s loses.
+
+    It is where the kept one falls short of what the choice meets, or where the choice is as capable
+    everywhere and still no dearer: the kept one's cost already has its cached prefix deducted.
+    """
+    own, other = kept.verdicts[0], choice.verdicts[0]
+    eligible = [v.shortfall for v in choice.verdicts if v.eligible]
+    if own.shortfall > met_limit(eligible, choice.tau):
+        return True
+    return _beats(other, own)
+
+
+def _beats(a: Verdict, b: Verdict) -> bool:
+    """Dominance: at least as capable everywhere and no dearer, one of the two strictly."""
+    at_least = all(x >= y for x, y in zip(a.capability, b.capability, strict=True))
+    return at_least and a.cost <= b.cost and (a.cost < b.cost or a.capability != b.capability)
+
+
+def _followed(
+    course: Course,
+    state: ConversationState,
+    turn: Turn,
+    choice: Decision,
+    kept: Decision | None,
+    rise: float | None,
+) -> Decision:
+    """The decision that `course` leads to."""
+    if course.keeps and kept is not None:
+        return evolve(kept, sticky=True, course=course.reason, drift=rise)
+    shown = state.decision
+    if turn.request.event == "retry" and shown is not None and not _tier_changed(state, turn):
+        choice = in_order_of(choice, shown.candidates, state.model)
+    return evolve(choice, course=course.reason, drift=rise)
+
+
+def _as_continued(state: ConversationState, turn: Turn) -> Request:
+    """The request as stateless routing reads it: with the model that the conversation has, and with a cold
+    cache where it is one. A regenerated answer at another tier is an ordinary choice."""
+    model, event = state.model, turn.request.event
+    previous = model.id if turn.request.available is None else (model.editor_id or model.id)
+    if event == "regenerate" and _tier_changed(state, turn):
+        event = None
+    if event is None and turn.idle:
+        event = "compaction"
+    return evolve(turn.request, previous_model=turn.request.previous_model or previous, event=event)
+
+
+def _decided(request: Request, scores: Vector | None, context: Context, anchor: Vector | None) -> Decision:
+    if scores is None:
+        return fallback(request, context.catalog, context.profiles, context.unscored)
+    return route(request, scores, context.catalog, context.profiles, context.scale, anchor)
+
+
+def _begun(turn: Turn, decision: Decision, now: float) -> ConversationState:
+    """A first turn that says too little ("hi") sets no anchor: the first that says more is the first."""
+    return ConversationState(
+        model=decision.chosen,
+        at=now,
+        anchor=decision.required if turn.confident else None,
+        tier=decision.tier,
+        asked=turn.asked,
+        decision=decision,
+    )
+
+
+def _still_compacted(state: ConversationState, turn: Turn) -> bool:
+    """A warm-up without text and a tool loop leave it to the next real prompt to act on a compaction."""
+    compacted = state.compacted or turn.request.event == "compaction"
+    return compacted and (turn.requires is None or turn.same_prompt)
+
+
+def _tier_changed(state: ConversationState, turn: Turn) -> bool:
+    return state.tier is not None and state.tier != turn.tier
+
+
+def _why_gone(choice: Decision, model: ChosenModel) -> str:
+    gates = (v.gate for v in choice.verdicts if v.gate is not None and v.model_id == model.id)
+    return next(gates, UNKNOWN)
+
+
+def _why_cold(turn: Turn) -> str:
+    return "idle for too long" if turn.idle else "the history was compacted"
+
+
+def _moved(state: ConversationState, decision: Decision, course: Course) -> str:
+    return f"the conversation moves from {state.model.name} to {decision.chosen.name}: {course.reason}"
+
+
+def digest(text: str) -> str:
+    """A text's SHA-256 as hexadecimal digits: what is remembered of a prompt in place of its words."""
+    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
