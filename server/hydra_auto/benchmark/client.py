@@ -40,7 +40,8 @@ class StdioClient:
 
     def __enter__(self) -> StdioClient:
         options = {"log": False}  # a benchmark's decisions are nobody's history
-        self.request("initialize", {"capabilities": {}, "initializationOptions": options})
+        client = {"processId": None, "rootUri": None, "capabilities": {}}
+        self.request("initialize", {**client, "initializationOptions": options})
         self.notify("initialized", {})
         return self
 
