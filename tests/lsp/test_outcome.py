@@ -30,6 +30,11 @@ def outcome(reply: dict[str, Any], **fields: Any) -> dict[str, Any]:
     return {"decisionId": reply["decisionId"], "model": model, "ran": True, **fields}
 
 
+def hello(number: int) -> str:
+    """The same words as another prompt: each is a conversation of its own."""
+    return "hello" + " " * number
+
+
 def gate_of(reply: dict[str, Any], model: str) -> str | None:
     return next(m["gate"] for m in reply["explanation"]["models"] if m["id"] == model)
 
@@ -47,38 +52,38 @@ async def lines(file: Path, count: int) -> list[dict[str, Any]]:
 
 async def test_a_rate_limited_model_is_vetoed_then_probed_by_one_request_then_well(launch: Starter) -> None:
     client = await opened(await launch("--clock-speed", SPEED), log=False)
-    first = await client.route("hello")
+    first = await client.route(hello(1))
     cheapest = first["chosenModel"]["id"]
     failed = outcome(first, ran=False, error="rateLimited")
     assert await client.call("hydra/outcome", failed) == {"decisionId": first["decisionId"]}
 
-    vetoed = await client.route("hello")
+    vetoed = await client.route(hello(2))
     assert vetoed["chosenModel"]["id"] != cheapest
     assert cheapest not in [c["id"] for c in vetoed["candidates"]]
     assert gate_of(vetoed, cheapest).startswith("rate-limited ")  # type: ignore[union-attr]
     assert "tried again in" in gate_of(vetoed, cheapest)  # type: ignore[operator]
 
     await asyncio.sleep(70 / SPEED)
-    together = await asyncio.gather(*(client.route("hello") for _ in range(5)))
+    together = await asyncio.gather(*(client.route(hello(100 + i)) for i in range(5)))
     probes = [r for r in together if r["chosenModel"]["id"] == cheapest]
     assert len(probes) == 1
     await client.call("hydra/outcome", outcome(probes[0]))
-    again = [await client.route("hello") for _ in range(2)]
+    again = [await client.route(hello(200 + i)) for i in range(2)]
     assert [r["chosenModel"]["id"] for r in again] == [cheapest, cheapest]
     assert gate_of(again[0], cheapest) is None
 
 
 async def test_a_failing_probe_is_vetoed_again_and_longer(launch: Starter) -> None:
     client = await opened(await launch("--clock-speed", SPEED), log=False)
-    first = await client.route("hello")
+    first = await client.route(hello(3))
     cheapest = first["chosenModel"]["id"]
     await client.call("hydra/outcome", outcome(first, ran=False, error="rateLimited"))
     await asyncio.sleep(70 / SPEED)
-    probe = await client.route("hello")
+    probe = await client.route(hello(4))
     assert probe["chosenModel"]["id"] == cheapest
     await client.call("hydra/outcome", outcome(probe, ran=False, error="rateLimited"))
     await asyncio.sleep(70 / SPEED)
-    assert (await client.route("hello"))["chosenModel"]["id"] != cheapest
+    assert (await client.route(hello(5)))["chosenModel"]["id"] != cheapest
 
 
 async def test_a_model_without_permission_waits_until_the_editor_offers_something_else(
@@ -86,21 +91,21 @@ async def test_a_model_without_permission_waits_until_the_editor_offers_somethin
 ) -> None:
     client = await opened(await launch(), log=False)
     offers = [{"vendor": "acme", "id": "tiny"}, {"vendor": "acme", "id": "small"}]
-    first = await client.route("hello", available=offers)
+    first = await client.route(hello(6), available=offers)
     assert first["chosenModel"]["id"] == "tiny"
     await client.call("hydra/outcome", outcome(first, ran=False, error="noPermissions"))
-    assert (await client.route("hello", available=offers))["chosenModel"]["id"] == "small"
+    assert (await client.route(hello(7), available=offers))["chosenModel"]["id"] == "small"
     offers[0]["canSend"] = True  # type: ignore[assignment]
-    assert (await client.route("hello", available=offers))["chosenModel"]["id"] == "tiny"
+    assert (await client.route(hello(8), available=offers))["chosenModel"]["id"] == "tiny"
 
 
 async def test_when_every_model_has_failed_one_is_chosen_with_a_warning(launch: Starter) -> None:
     client = await opened(await launch(), log=False)
-    reply = await client.route("hello")
+    reply = await client.route(hello(9))
     for candidate in reply["candidates"]:
         failed = {"model": {"id": candidate["id"]}, "ran": False, "error": "quota"}
         await client.call("hydra/outcome", failed)
-    last = await client.route("hello")
+    last = await client.route(hello(10))
     assert last["chosenModel"]["id"] == reply["chosenModel"]["id"]
     assert last["warnings"][0].startswith("failed lately:")
 
@@ -178,7 +183,7 @@ async def test_no_prompt_and_no_conversation_id_is_in_the_log(launch: Starter, t
     file, secret = tmp_path / "log.jsonl", "xyzzy-secret"
     client = await opened(await launch(), log=str(file))
     for prompt in (f"please {secret}", f"raise {secret}"):
-        reply = await client.route(prompt, conversationId=secret, mode=secret, previousModel=secret)
+        reply = await client.route(prompt, conversationId=secret, mode=secret)
         assert secret not in json.dumps(reply)
     await client.call("hydra/outcome", {"decisionId": secret, "model": {"id": "tiny"}, "ran": True})
     logged = await lines(file, 3)
