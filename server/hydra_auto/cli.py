@@ -6,9 +6,9 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -26,14 +26,7 @@ OFFER_HELP = (
     "A model that can be had now; may be repeated. Without it every hosted model counts, no local one."
 )
 
-Command = TypeVar("Command", bound=Callable[..., Any])
-
-
-def _option(*names: str, **settings: Any) -> Callable[[Command], Command]:
-    return click.option(*names, **settings)
-
-
-catalog_option = _option(
+catalog_option = click.option(
     "--catalog",
     "catalogs",
     multiple=True,
@@ -41,13 +34,13 @@ catalog_option = _option(
     type=click.Path(path_type=Path),
     help="Catalog on top of the default one; may be repeated.",
 )
-bundle_option = _option(
+bundle_option = click.option(
     "--bundle",
     metavar="DIR",
     type=click.Path(path_type=Path),
     help="Model bundle instead of the shipped one.",
 )
-json_option = _option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -58,11 +51,11 @@ def app() -> None:
 
 @app.command()
 @click.argument("prompt", default="-")
-@_option("--tier", type=click.Choice(TIERS), help="Tier instead of the catalog's default.")
+@click.option("--tier", type=click.Choice(TIERS), help="Tier instead of the catalog's default.")
 @catalog_option
-@_option("--offer", "offers", multiple=True, metavar="MODEL", help=OFFER_HELP)
+@click.option("--offer", "offers", multiple=True, metavar="MODEL", help=OFFER_HELP)
 @bundle_option
-@_option("--explain", is_flag=True, help="Show every model with its shortfall.")
+@click.option("--explain", is_flag=True, help="Show every model with its shortfall.")
 @json_option
 def route(
     prompt: str,
@@ -99,7 +92,7 @@ def route(
 @app.command()
 @click.argument("file", default="-")
 @bundle_option
-@_option("--json", "as_json", is_flag=True, help="JSON lines, which is what it always prints.")
+@click.option("--json", "as_json", is_flag=True, help="JSON lines, which is what it always prints.")
 def score(file: str, bundle: Path | None, as_json: bool) -> None:
     """Score the requests in FILE: JSON lines in (`text`, optional `id`), JSON lines out."""
     from hydra_auto.console import progress_bar
@@ -172,7 +165,7 @@ def catalog_show(catalogs: Sequence[Path], bundle: Path | None, as_json: bool) -
 @app.command()
 @click.argument("source")
 @click.argument("dest", type=click.Path(path_type=Path))
-@_option("--quantization", default="int8", help="int8 (default), int16, float16, bfloat16 or float32.")
+@click.option("--quantization", default="int8", help="int8 (default), int16, float16, bfloat16 or float32.")
 def convert(source: str, dest: Path, quantization: str) -> None:
     """Convert a Hugging Face ModernBERT (a folder, or an id where a hub can be reached) to a bundle."""
     from hydra_auto.conversion import ConversionError, convert_bundle
@@ -202,8 +195,8 @@ def train(config: Path) -> None:
 
 
 @app.command("log")
-@_option("--file", metavar="FILE", type=click.Path(path_type=Path), help="Log instead of the usual one.")
-@_option("--plot", metavar="FILE.png", type=click.Path(path_type=Path), help="Draw the summary as well.")
+@click.option("--file", metavar="FILE", type=click.Path(path_type=Path), help="Log instead of the usual one.")
+@click.option("--plot", metavar="FILE.png", type=click.Path(path_type=Path), help="Draw the summary as well.")
 @json_option
 def decision_log(file: Path | None, plot: Path | None, as_json: bool) -> None:
     """Add up the decision log: share per model, money saved, fallbacks, latency."""
@@ -240,7 +233,7 @@ def decision_log(file: Path | None, plot: Path | None, as_json: bool) -> None:
 
 @app.command()
 @json_option
-@_option("--rounds", default=60, type=click.IntRange(min=10), help="Requests per length.")
+@click.option("--rounds", default=60, type=click.IntRange(min=10), help="Requests per length.")
 @bundle_option
 def bench(as_json: bool, rounds: int, bundle: Path | None) -> None:
     """Measure start-up, latency over stdio and memory, beside onnxruntime and PyTorch in the same run."""

@@ -40,7 +40,7 @@ class StdioClient:
 
     def __enter__(self) -> StdioClient:
         options = {"log": False}  # a benchmark's decisions are nobody's history
-        client = {"processId": None, "rootUri": None, "capabilities": {}}
+        client: dict[str, Any] = {"processId": None, "rootUri": None, "capabilities": {}}
         self.request("initialize", {**client, "initializationOptions": options})
         self.notify("initialized", {})
         return self

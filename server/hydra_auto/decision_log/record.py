@@ -11,7 +11,7 @@ from attrs import frozen
 
 from hydra_auto.catalog.model import Model
 from hydra_auto.dimensions import DIMENSIONS
-from hydra_auto.routing.cost import actual_cost
+from hydra_auto.routing.cost import cost_of
 from hydra_auto.routing.decision import Decision, Request, Verdict
 
 HASH: Final = 16
@@ -103,7 +103,7 @@ def _cost(payer: Model, asked: Model, spent: Spent) -> float | None:
     if spent.input is None or spent.output is None:
         return None
     ratio = payer.token_factor / asked.token_factor
-    return actual_cost(payer.price, spent.input * ratio, (spent.cached or 0) * ratio, spent.output * ratio)
+    return cost_of(payer.price, spent.input * ratio, (spent.cached or 0) * ratio, spent.output * ratio)
 
 
 def _by_dimension(decision: Decision) -> dict[str, float]:

@@ -8,6 +8,7 @@ from math import fsum
 from attrs import evolve, frozen
 
 from hydra_auto.dimensions import Vector
+from hydra_auto.routing.decision import Verdict
 from hydra_auto.routing.pool import Entry
 
 
@@ -26,9 +27,13 @@ class Option:
     dominated_by: str | None = None
 
     @property
+    def capability(self) -> Vector:
+        return self.entry.capability
+
+    @property
     def preference(self) -> tuple[float, float, float, tuple[str, str, str]]:
         """Smaller is taken first among those that meet the requirement: (cost, shortfall, -sum c, id)."""
-        return (self.cost, self.shortfall, -fsum(self.entry.capability), self.entry.key)
+        return (self.cost, self.shortfall, -fsum(self.capability), self.entry.key)
 
 
 def choose(eligible: Sequence[Option], tau: float) -> tuple[Option, ...]:
@@ -63,12 +68,12 @@ def with_dominance(eligible: Sequence[Option]) -> list[Option]:
     ]
 
 
-def dominates(a: Option, b: Option) -> bool:
+def dominates(a: Option | Verdict, b: Option | Verdict) -> bool:
     """Whether `a` is as capable as `b` everywhere and no dearer, and better in one of the two.
 
     Two identical models are equal in both, so neither removes the other.
     """
     if a.cost > b.cost:
         return False
-    pairs = list(zip(a.entry.capability, b.entry.capability, strict=True))
+    pairs = list(zip(a.capability, b.capability, strict=True))
     return all(x >= y for x, y in pairs) and (a.cost < b.cost or any(x > y for x, y in pairs))

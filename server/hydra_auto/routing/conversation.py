@@ -17,8 +17,8 @@ from attrs import evolve, frozen
 
 from hydra_auto.catalog.model import Catalog, Profile
 from hydra_auto.dimensions import Vector
-from hydra_auto.routing.choice import met_limit
-from hydra_auto.routing.decision import ChosenModel, Decision, Request, Verdict
+from hydra_auto.routing.choice import dominates, met_limit
+from hydra_auto.routing.decision import ChosenModel, Decision, Request
 from hydra_auto.routing.events import in_order_of, led_by, named
 from hydra_auto.routing.fallback import fallback
 from hydra_auto.routing.floor import Need, context_floor
@@ -277,13 +277,7 @@ def switch_pays(kept: Decision, choice: Decision) -> bool:
     eligible = [v.shortfall for v in choice.verdicts if v.eligible]
     if own.shortfall > met_limit(eligible, choice.tau):
         return True
-    return _beats(other, own)
-
-
-def _beats(a: Verdict, b: Verdict) -> bool:
-    """Dominance: at least as capable everywhere and no dearer, one of the two strictly."""
-    at_least = all(x >= y for x, y in zip(a.capability, b.capability, strict=True))
-    return at_least and a.cost <= b.cost and (a.cost < b.cost or a.capability != b.capability)
+    return dominates(other, own)
 
 
 def _followed(

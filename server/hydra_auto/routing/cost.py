@@ -27,17 +27,13 @@ def expected_cost(entry: Entry, request: Request) -> float:
     `token_factor` scales both, since it counts what the model spends. The model kept from the last turn
     reads the prefix that it has already seen at its `cached_input` price.
     """
-    price = entry.model.price
-    if price.per_request is not None:
-        return price.per_request
-    cached = cached_prefix(entry, request) if price.cached_input is not None else 0
-    fresh = prompt_tokens(request) - cached
-    spent = fresh * price.input + cached * (price.cached_input or 0.0) + EXPECTED_OUTPUT * price.output
-    return entry.model.token_factor * spent / MILLION
+    factor, cached = entry.model.token_factor, cached_prefix(entry, request)
+    tokens = prompt_tokens(request)
+    return cost_of(entry.model.price, factor * tokens, factor * cached, factor * EXPECTED_OUTPUT)
 
 
-def actual_cost(price: Price, input_tokens: float, cached_tokens: float, output_tokens: float) -> float:
-    """USD for what was really spent; `cached_tokens` of the `input_tokens` were read from the cache."""
+def cost_of(price: Price, input_tokens: float, cached_tokens: float, output_tokens: float) -> float:
+    """USD for these tokens, expected or spent; of the `input_tokens`, `cached_tokens` come from the cache."""
     if price.per_request is not None:
         return price.per_request
     cached_price = price.input if price.cached_input is None else price.cached_input

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import json
 import shutil
 from collections import Counter
 from collections.abc import Sequence
@@ -29,6 +28,7 @@ from hydra_auto.training.data import OUTCOME_SOURCES, Example
 from hydra_auto.training.finetuning import predict
 from hydra_auto.training.metrics import CEILING, agreement, deviations
 from hydra_auto.training.network import Network, load_encoder, load_heads
+from hydra_auto.training.steps import losses
 
 LEVELS: Final = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 """Label levels at which the score scale has its knots."""
@@ -163,10 +163,10 @@ def _training(config: Config, annotated: Sequence[Example]) -> dict[str, Any]:
 
 
 def _summary(path: Path) -> dict[str, Any]:
-    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    rows = list(losses(path))
     tail = rows[-max(1, len(rows) // 20) :]
     return {
-        "stepsDone": rows[-1]["step"] + 1,
+        "stepsDone": int(rows[-1]["step"]) + 1,
         "finalLoss": round(sum(r["loss"] for r in tail) / len(tail), 4),
     }
 
