@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import logging
+import contextlib
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from hydra_auto.catalog import (
@@ -19,9 +20,8 @@ from hydra_auto.catalog import (
 )
 from hydra_auto.catalog.model import Catalog, Profile
 from hydra_auto.catalog.parse import read_layer, read_text
+from hydra_auto.lsp.reload import ReloadLoop
 from hydra_auto.scale import ScoreScale
-
-logger = logging.getLogger(__name__)
 
 
 class Standing:
@@ -40,7 +40,7 @@ class Standing:
 
 class CatalogKeeper:
     """Lives on the event loop. `base` are the layers below the user's file, weakest first, read once;
-    `on_read` is called after every reading."""
+    `on_read` is called after every reading that found something new."""
 
     def __init__(self, base: Sequence[Path], on_read: Callable[[], None]) -> None:
         self._base = tuple(base)
@@ -49,8 +49,11 @@ class CatalogKeeper:
         self._layers: tuple[ParsedLayer, ...] = ()
         self._standing: Standing | None = None
         self._settled = asyncio.Event()
-        self._turn = asyncio.Lock()
+        self._read_as: str | tuple[Problem, ...] | None = None
+        self._reloads = ReloadLoop(self._read)
         self._watcher: CatalogWatcher | None = None
+        # One worker, so one reading at a time; its own, so that a hanging drive holds up nothing else.
+        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="catalog")
         self.problems: tuple[Problem, ...] = ()
 
     @property
@@ -73,20 +76,27 @@ class CatalogKeeper:
         """The version in force."""
         return None if self._standing is None else self._standing.catalog.version
 
-    async def open(self, file: Path | None) -> None:
-        """Reads the base, then puts `file` on top and watches it."""
+    async def keep(self, file: Path | None) -> None:
+        """Reads the base, then puts `file` on top, and again whenever it changes; until cancelled."""
         self._file = file
+        loop = asyncio.get_running_loop()
         try:
-            self._layers = await asyncio.to_thread(_read_all, self._base)
+            self._layers = await loop.run_in_executor(self._worker, _read_all, self._base)
             self._standing = Standing(compose_catalog(self._layers))
-            if file is not None:
-                await self._watch(file)
-                await self._read(file)
+            await self._read()
         except CatalogError as error:
             self.problems = error.problems
         finally:
             self._settled.set()
             self._on_read()
+        if file is not None and self._layers:
+            self._watcher = CatalogWatcher(lambda: _call_in(loop, self._reloads.changed))
+            self._watcher.watch([file])
+            await self._reloads.run()
+
+    def changed(self) -> None:
+        """The editor says that a catalog file may have changed."""
+        self._reloads.changed()
 
     async def current(self) -> Standing | None:
         """The catalog in force; None when not even the base could be read (`problems` say why)."""
@@ -94,48 +104,57 @@ class CatalogKeeper:
         return self._standing
 
     def stop(self) -> None:
-        """Stops watching."""
+        """Stops watching; what is being read now is not waited for."""
+        self._worker.shutdown(wait=False, cancel_futures=True)
         if self._watcher is not None:
             self._watcher.stop()
 
-    async def _watch(self, file: Path) -> None:
+    async def _read(self) -> None:
+        """An invalid file leaves in force what is; a file that reads as before is left alone."""
+        if self._file is None:
+            return
         loop = asyncio.get_running_loop()
+        read_as = await loop.run_in_executor(self._worker, _text_of, self._file)
+        if read_as == self._read_as:
+            return
+        found, problems = await loop.run_in_executor(
+            self._worker, _on_top, self._layers, str(self._file), read_as
+        )
+        self._read_as, self.problems = read_as, problems
+        if found is not None:
+            self._standing = Standing(found)
+        self._on_read()
 
-        async def read_again() -> None:
-            await self._read(file)
-            self._on_read()
 
-        def changed() -> None:  # on the watcher's thread
-            asyncio.run_coroutine_threadsafe(read_again(), loop)
-
-        watcher = CatalogWatcher([file], changed)
-        try:
-            await asyncio.to_thread(watcher.start)
-            self._watcher = watcher
-        except (OSError, ValueError) as error:  # the file is read all the same
-            logger.warning("the catalog file is not watched (%s)", error)
-
-    async def _read(self, file: Path) -> None:
-        """An invalid file leaves in force what is."""
-        async with self._turn:
-            found, self.problems = await asyncio.to_thread(_on_top, self._layers, file)
-            if found is not None:
-                self._standing = Standing(found)
+def _call_in(loop: asyncio.AbstractEventLoop, call: Callable[[], None]) -> None:
+    with contextlib.suppress(RuntimeError):  # the loop has ended
+        loop.call_soon_threadsafe(call)
 
 
 def _read_all(files: Sequence[Path]) -> tuple[ParsedLayer, ...]:
     return tuple(read_layer(file) for file in files)
 
 
-def _on_top(base: Sequence[ParsedLayer], file: Path) -> tuple[Catalog | None, tuple[Problem, ...]]:
-    """The catalog of `file` on top of `base`, or None, and everything to be said about it."""
+def _text_of(file: Path) -> str | tuple[Problem, ...]:
+    """The file's text, or why there is none."""
     try:
-        text = read_text(file)
-        problems = tuple(check(text, str(file), below=base))
+        return read_text(file)
+    except CatalogError as error:
+        return error.problems
+
+
+def _on_top(
+    base: Sequence[ParsedLayer], file: str, read_as: str | tuple[Problem, ...]
+) -> tuple[Catalog | None, tuple[Problem, ...]]:
+    """The catalog of the file's text on top of `base`, or None, and everything to be said about it."""
+    if not isinstance(read_as, str):
+        return None, read_as
+    try:
+        problems = tuple(check(read_as, file, below=base))
         if any(p.severity == "error" for p in problems):
             return None, problems
-        return compose_catalog([*base, parse(text, str(file), "user")]), problems
+        return compose_catalog([*base, parse(read_as, file, "user")]), problems
     except CatalogError as error:
         return None, error.problems
     except Exception as error:  # whatever a file holds, the last good catalog must go on
-        return None, (Problem(f"the file cannot be read ({type(error).__name__})", str(file), 1, 1),)
+        return None, (Problem(f"the file cannot be read ({type(error).__name__})", file, 1, 1),)

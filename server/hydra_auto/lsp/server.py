@@ -51,6 +51,7 @@ from hydra_auto.lsp.protocol import (
 )
 from hydra_auto.lsp.rpc import HydraProtocol, raw_params_converter
 from hydra_auto.lsp.transport import StreamWriter, read_body
+from hydra_auto.lsp.watched_files import ask_for_watched_files, on_watched_files
 from hydra_auto.routing import Context, ConversationMemory, Decision, Request, RoutingError
 
 logger = logging.getLogger(__name__)
@@ -157,6 +158,7 @@ def create_server(
     server = HydraServer(predictor, catalog_paths, clock)
     server.feature(types.INITIALIZE)(on_initialize)
     server.feature(types.INITIALIZED)(on_initialized)
+    server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)(on_watched_files)
     server.feature(ROUTE)(answering(ROUTE, RouteParams, on_route))
     server.feature(OUTCOME)(answering(OUTCOME, OutcomeParams, on_outcome))
     server.feature(CATALOG)(answering(CATALOG, NoParams, on_catalog))
@@ -178,11 +180,12 @@ def on_initialize(ls: HydraServer, params: types.InitializeParams) -> None:
         ls.outcomes.log = DecisionLog(log_file.absolute())
         ls.outcomes.log_prompts = ls.options.log_prompts
     file = ls.options.catalog
-    ls.spawn(ls.catalogs.open(None if file is None else Path(file).expanduser().absolute()))
+    ls.spawn(ls.catalogs.keep(None if file is None else Path(file).expanduser().absolute()))
 
 
 def on_initialized(ls: HydraServer, _: types.InitializedParams) -> None:
     ls.listen()
+    ls.spawn(ask_for_watched_files(ls))
 
 
 async def on_route(ls: HydraServer, params: RouteParams) -> dict[str, Any]:
