@@ -260,32 +260,6 @@ def test_lost_and_regained_permissions_are_reported(
         assert reader.comes(calls + 1)
 
 
-def test_a_git_checkout_ends_with_the_file_of_the_branch(file: Path, reader: Reader) -> None:
-    folder = file.parents[1]
-
-    def git(*words: str) -> None:
-        who = ("-c", "user.name=t", "-c", "user.email=t@example.org")
-        subprocess.run(["git", *who, *words], cwd=folder, check=True, capture_output=True)
-
-    def commit(text: str) -> None:
-        for number in range(800):
-            (folder / f"{number}.txt").write_text(f"{text} {number}", "utf-8")
-        file.write_text(text, "utf-8")
-        git("add", "--all")
-        git("commit", "--quiet", "--message", text)
-
-    git("init", "--quiet", "--initial-branch", "one")
-    commit("of branch one")
-    git("checkout", "--quiet", "-b", "two")
-    commit("of branch two")
-    for branch in ("one", "two", "one"):
-        git("checkout", "--quiet", branch)
-        assert reader.sees(f"of branch {branch}")
-    git("checkout", "--quiet", "--orphan", "none")
-    git("rm", "-r", "--quiet", "--force", ".")
-    assert reader.sees(None)
-
-
 def test_a_file_that_never_rests_is_reported_all_the_while_and_at_the_end(file: Path, reader: Reader) -> None:
     enough = threading.Event()
 
@@ -303,6 +277,36 @@ def test_a_file_that_never_rests_is_reported_all_the_while_and_at_the_end(file: 
         enough.set()
         writer.join()
     assert reader.sees("last")
+
+
+def test_a_git_checkout_ends_with_the_file_of_the_branch(file: Path) -> None:
+    """Hundreds of files and the folders on the way come and go with it."""
+    folder, reader = file.parents[1], Reader(file)
+
+    def git(*words: str) -> None:
+        who = ("-c", "user.name=t", "-c", "user.email=t@example.org")
+        subprocess.run(["git", *who, *words], cwd=folder, check=True, capture_output=True)
+
+    def commit(text: str) -> None:
+        for number in range(800):
+            (folder / f"{number}.txt").write_text(f"{text} {number}", "utf-8")
+        file.write_text(text, "utf-8")
+        git("add", "--all")
+        git("commit", "--quiet", "--message", text)
+
+    watcher = CatalogWatcher(reader)
+    watcher.watch([file])
+    git("init", "--quiet", "--initial-branch", "one")
+    commit("of branch one")
+    git("checkout", "--quiet", "-b", "two")
+    commit("of branch two")
+    for branch in ("one", "two", "one"):
+        git("checkout", "--quiet", branch)
+        assert reader.sees(f"of branch {branch}")
+    git("checkout", "--quiet", "--orphan", "none")
+    git("rm", "-r", "--quiet", "--force", ".")
+    assert reader.sees(None)
+    watcher.stop()
 
 
 def test_a_call_that_fails_does_not_end_the_watching(file: Path, reader: Reader) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import selectors
 from collections.abc import Awaitable, Callable, Coroutine
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -152,7 +153,7 @@ def test_a_constant_stream_is_read_all_the_while() -> None:
     simulate(disk, writing(disk, [0.01] * 1000))
     begins = [began for began, _, _ in disk.readings]
     assert len(begins) > 15
-    waits = [later - earlier for earlier, later in zip(begins, begins[1:], strict=False)]
+    waits = [later - earlier for earlier, later in pairwise(begins)]
     assert max(waits) <= LONGEST_WAIT_SECONDS + 0.05 + 0.02
     assert disk.readings[-1][2] == 1000
 
@@ -196,7 +197,7 @@ def test_every_change_is_covered_in_time_by_one_reading_at_a_time(gaps: list[flo
     for version, written in enumerate(times, start=1):
         covering = next(began for began, _, seen in disk.readings if seen >= version)
         assert covering - written <= max(LONGEST_WAIT_SECONDS, reading + QUIET_SECONDS) + 1e-3
-    for (_, ended, _), (began, _, seen) in zip(disk.readings, disk.readings[1:], strict=False):
+    for (_, ended, _), (began, _, seen) in pairwise(disk.readings):
         assert began >= ended
         assert seen > 0
     if times:

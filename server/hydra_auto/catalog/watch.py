@@ -107,10 +107,10 @@ class CatalogWatcher:
         self._observe(files)  # before the stamps: what changes after them is an event
         stamps = {file: _stamp(file) for file in files}
         now = time.monotonic()
-        if stamps != self._stamps:
+        if moved := stamps != self._stamps:
             self._stamps = stamps
             self._restless_until = now + _COARSE_SECONDS
-        if touched or now < self._restless_until:
+        if touched or moved or now < self._restless_until:
             self._on_change()
             self._stopping.wait(_GAP_SECONDS)
 
@@ -130,7 +130,7 @@ class CatalogWatcher:
                 self._observed[path] = (folder, scheduled)
 
     def _schedule(self, path: str) -> ObservedWatch | None:
-        """None where the system refuses (inotify has limits): looking goes on, and the next look tries again."""
+        """None where the system refuses (inotify has limits): looks go on, and each of them tries again."""
         try:
             if self._observer is None:
                 self._observer = _started_observer()

@@ -80,7 +80,7 @@ class ReloadLoop:
         await done
 
     async def run(self) -> None:
-        """Reads whenever it is due, until cancelled; a reading that fails is logged, and the next one comes."""
+        """Reads whenever it is due, until cancelled. A reading that fails is logged, and the next comes."""
         loop = asyncio.get_running_loop()
         while True:
             seconds = self._debounce.due_in(loop.time())
