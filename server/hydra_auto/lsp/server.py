@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, BinaryIO, Final, TypeVar
 
+from attrs import evolve
 from lsprotocol import types
 from pygls.exceptions import (
     FeatureRequestError,
@@ -180,7 +181,9 @@ def on_initialize(ls: HydraServer, params: types.InitializeParams) -> None:
         ls.outcomes.log = DecisionLog(log_file.absolute())
         ls.outcomes.log_prompts = ls.options.log_prompts
     file = ls.options.catalog
-    ls.spawn(ls.catalogs.keep(None if file is None else Path(file).expanduser().absolute()))
+    user = Path(file).expanduser().absolute() if isinstance(file, str) else None
+    ls.spawn(ls.catalogs.keep())
+    ls.spawn(ls.catalogs.configure(evolve(ls.catalogs.sources, user=user)))
 
 
 def on_initialized(ls: HydraServer, _: types.InitializedParams) -> None:
