@@ -34,6 +34,9 @@ _COARSE_SECONDS: Final = 2.0
 """The coarsest clock of a file system (FAT's). As long after a change, a second one of the same length may
 leave the same stamp, so every look counts as a change."""
 
+_END_SECONDS: Final = 2.0
+"""How long `stop` waits; watchdog's threads need half a second at worst."""
+
 _EDITOR_FOLDER: Final = ".vscode"
 
 _Stamp = tuple[object, ...]
@@ -75,11 +78,12 @@ class CatalogWatcher:
             self._thread.start()
 
     def stop(self) -> None:
-        """Ends watching; returns when no call is running any more, unless called by `on_change` itself."""
+        """Ends watching. No call is running any more when it returns, unless `on_change` calls it itself or
+        a drive hangs, on which nobody should wait."""
         self._stopping.set()
         self._wake.set()
         if self._thread is not None and self._thread is not threading.current_thread():
-            self._thread.join()
+            self._thread.join(_END_SECONDS)
 
     def dispatch(self, event: FileSystemEvent) -> None:
         """watchdog's entry, on its thread. Names are enough: a report too many costs one look."""
