@@ -1,4 +1,5 @@
-"""The catalogs in force: read off the event loop, watched, and only ever replaced by valid ones."""
+"""The catalogs in force, one per workspace folder: read and composed off the event loop, watched, and each
+layer only ever replaced by a valid one."""
 
 from __future__ import annotations
 
@@ -7,23 +8,23 @@ import contextlib
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Final
 
 from hydra_auto.catalog import (
     CatalogWatcher,
+    Folder,
     LayeredCatalog,
+    LayerTexts,
     Problem,
     Sources,
     compose_layers,
     profiles,
     read_sources,
 )
+from hydra_auto.catalog.layered import FolderCatalog
 from hydra_auto.catalog.model import Catalog, Profile
+from hydra_auto.lsp.folders import same_folder
 from hydra_auto.lsp.reload import ReloadLoop
 from hydra_auto.scale import ScoreScale
-
-PATIENCE_SECONDS: Final = 2.0
-"""How long a request waits for a reading that settings, trust or consent call for; a drive may hang."""
 
 
 class Standing:
@@ -41,19 +42,14 @@ class Standing:
 
 
 class CatalogKeeper:
-    """Lives on the event loop; only reading and composing run on its worker. `base` are the files of the
-    default layer; `on_read` is called after every reading that found something new.
-
-    What the sources name is watched on disk; `changed` is for whoever else hears of changes. All of them
-    lead to one debounced reading at a time.
-    """
+    """Lives on the event loop. `base` are the default layer's files; `on_read` is called after every reading
+    that found something new."""
 
     def __init__(self, base: Sequence[Path], on_read: Callable[[], None]) -> None:
-        self.sources = Sources(tuple(base))
-        self.layered: LayeredCatalog | None = None
+        self._sources = Sources(tuple(base))
         self._on_read = on_read
-        self._outer: Standing | None = None
-        self._of_folders: dict[str, Standing] = {}
+        self._layered: LayeredCatalog | None = None
+        self._standings: dict[str | None, Standing] = {}
         self._settled = asyncio.Event()
         self._reloads = ReloadLoop(self._read)
         self._watcher: CatalogWatcher | None = None
@@ -61,44 +57,61 @@ class CatalogKeeper:
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="catalog")
 
     @property
+    def sources(self) -> Sources:
+        """What is read, as of now."""
+        return self._sources
+
+    @property
+    def layered(self) -> LayeredCatalog | None:
+        """Everything in force with its layers; None before the first reading."""
+        return self._layered
+
+    @property
     def problems(self) -> tuple[Problem, ...]:
-        """Of the files as last read, which may be worse than what is in force."""
-        return () if self.layered is None else self.layered.problems
+        """What is wrong with the texts as they were read last."""
+        return () if self._layered is None else self._layered.problems
 
     @property
     def files(self) -> tuple[str, ...]:
-        """The files outside the folders, weakest layer first."""
-        named = (*self.sources.base, self.sources.organisation, self.sources.user)
-        return tuple(str(p) for p in named if p is not None)
+        """The files outside the folders, weakest layer first, then those of the trusted folders."""
+        named = [*self._sources.base, *self._sources.watched]
+        return tuple(str(path) for path in named)
 
     @property
     def settled(self) -> bool:
-        """Whether the sources, as they are configured now, have been read."""
+        """Whether everything has been read once."""
         return self._settled.is_set()
 
     @property
     def valid(self) -> bool:
-        """Whether the files, as last read, are what is in force."""
+        """Whether the texts, as last read, are what is in force."""
         return not any(p.severity == "error" for p in self.problems)
 
     @property
     def version(self) -> str | None:
-        """The version in force outside the folders."""
-        return None if self._outer is None else self._outer.catalog.version
+        """The version in force for the first folder."""
+        standing = self._standing(self.folder(None))
+        return None if standing is None else standing.catalog.version
 
-    async def keep(self) -> None:
-        """Keeps the newest valid catalogs in force, until cancelled."""
+    async def keep(self, sources: Sources) -> None:
+        """Reads everything now, and again whenever it changes; until cancelled."""
         loop = asyncio.get_running_loop()
+        self._sources = sources
         self._watcher = CatalogWatcher(lambda: _call_in(loop, self._reloads.changed))
-        self._watcher.watch(self.sources.watched)
+        try:
+            await self._read()
+        finally:
+            self._settled.set()
+            self._on_read()
+        self._watcher.watch(self._sources.watched)
         await self._reloads.run()
 
-    async def configure(self, sources: Sources) -> None:
-        """From now on these sources; what is no longer trusted counts no more at once, everything else as
-        soon as it is read, which this waits for, and requests too."""
-        self.sources = sources
-        self._settled.clear()
-        if self._watcher is not None:
+    async def change(self, sources: Sources) -> None:
+        """Other settings, trust or consent: returns when they are in force."""
+        if sources == self._sources:
+            return
+        self._sources = sources
+        if self._watcher is not None and self.settled:
             self._watcher.watch(sources.watched)
         await self._reloads.now()
 
@@ -106,14 +119,28 @@ class CatalogKeeper:
         """The editor says that a catalog file may have changed."""
         self._reloads.changed()
 
-    async def current(self, folder: str | None = None) -> Standing | None:
-        """The catalog in force for `folder` (as the sources name it); None when not even the base could be
-        read (`problems` say why)."""
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._settled.wait(), PATIENCE_SECONDS)
-        trusted = any(f.name == folder and f.trusted for f in self.sources.folders)
-        own = self._of_folders.get(folder) if folder is not None and trusted else None
-        return self._outer if own is None else own
+    def folder(self, name: str | None) -> Folder | None:
+        """The workspace folder that a client calls `name`, a URI or a path; None: the first."""
+        folders = self._sources.folders
+        if name is None:
+            return folders[0] if folders else None
+        return next((f for f in folders if same_folder(f, name)), None)
+
+    def folder_catalog(self, folder: Folder) -> FolderCatalog | None:
+        """What is in force of the folder's own layers; None: nothing, as of one that is not trusted."""
+        found = None if self._layered is None else self._layered.folders.get(folder.name)
+        return found if found is not None and found.texts.trusted and folder.trusted else None
+
+    def consents_to(self, folder: str, content_hash: str) -> bool:
+        """Whether the folder's layers, with that content, are in force as a whole."""
+        found = None if self._layered is None else self._layered.folders.get(folder)
+        return found is not None and found.pending is None and found.content_hash == content_hash
+
+    async def current(self, folder: Folder | None) -> Standing | None:
+        """The catalog in force in `folder` (None: outside all); None when not even the layers outside the
+        folders make one (`problems` say why)."""
+        await self._settled.wait()
+        return self._standing(folder)
 
     def stop(self) -> None:
         """Stops watching; what is being read now is not waited for."""
@@ -121,32 +148,30 @@ class CatalogKeeper:
         if self._watcher is not None:
             self._watcher.stop()
 
+    def _standing(self, folder: Folder | None) -> Standing | None:
+        own = folder is not None and self.folder_catalog(folder) is not None
+        return self._standings.get(folder.name if own and folder is not None else None)
+
     async def _read(self) -> None:
-        """A text that reads as before is left alone; a wrong one leaves in force what is."""
-        loop, sources, before = asyncio.get_running_loop(), self.sources, self.layered
-        texts = await loop.run_in_executor(self._worker, read_sources, sources)
-        found = before
-        if before is None or texts != before.texts:
-            found = await loop.run_in_executor(self._worker, compose_layers, texts, before)
-        if sources is not self.sources:
-            return  # read under settings that no longer hold: another reading follows
-        assert found is not None
-        if found is not before:
-            self._put_in_force(found)
-        self._settled.set()
-        if found is not before:
-            self._on_read()
+        """What reads as before is left alone."""
+        loop = asyncio.get_running_loop()
+        texts: LayerTexts = await loop.run_in_executor(self._worker, read_sources, self._sources)
+        if self._layered is not None and texts == self._layered.texts:
+            return
+        self._layered = await loop.run_in_executor(self._worker, compose_layers, texts, self._layered)
+        self._standings = _standings(self._layered, self._standings)
+        self._on_read()
 
-    def _put_in_force(self, found: LayeredCatalog) -> None:
-        """Catalogs that stay keep their profiles."""
-        known = {id(s.catalog): s for s in (self._outer, *self._of_folders.values()) if s is not None}
 
-        def standing(catalog: Catalog) -> Standing:
-            return known.setdefault(id(catalog), Standing(catalog))
-
-        self.layered = found
-        self._outer = None if found.outer.catalog is None else standing(found.outer.catalog)
-        self._of_folders = {name: standing(folder.catalog) for name, folder in found.folders.items()}
+def _standings(layered: LayeredCatalog, before: dict[str | None, Standing]) -> dict[str | None, Standing]:
+    """One for each catalog, the same as before for one that is the same as before: it has its profiles."""
+    known = {id(standing.catalog): standing for standing in before.values()}
+    found: dict[str | None, Standing] = {}
+    of_folders = [(name, own.catalog) for name, own in layered.folders.items()]
+    for name, catalog in ((None, layered.outer.catalog), *of_folders):
+        if catalog is not None:
+            found[name] = known.setdefault(id(catalog), Standing(catalog))
+    return found
 
 
 def _call_in(loop: asyncio.AbstractEventLoop, call: Callable[[], None]) -> None:
