@@ -28,7 +28,8 @@ from hydra_auto.lsp.reload import ReloadLoop
 from hydra_auto.scale import ScoreScale
 
 PATIENCE_SECONDS: Final = 2.0
-"""How long a request waits for a reading at most: a drive may hang, and what is in force then decides."""
+"""How long a request waits at most for a reading after the first one: a drive may hang, and what is in force
+then decides."""
 
 
 class Standing:
@@ -139,8 +140,9 @@ class CatalogKeeper:
     async def current(self, folder: Folder | None) -> Standing | None:
         """The catalog in force in `folder` (None: outside all); None when not even the layers outside the
         folders make one (`problems` say why). Waits while settings, trust or consent are new."""
+        patience = None if self._layered is None else PATIENCE_SECONDS
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._settled.wait(), PATIENCE_SECONDS)
+            await asyncio.wait_for(self._settled.wait(), patience)
         return self._standing(folder)
 
     def stop(self) -> None:
