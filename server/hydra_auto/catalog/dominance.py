@@ -1,4 +1,4 @@
-"""Models that another one makes superfluous whatever the request: at least as good in all, somewhere better."""
+"""Models that another one makes superfluous whatever the request: as good in everything, better somewhere."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Diagnostics: what the catalog's own reading says of the buffer, with exact ranges, and what is superfluous."""
+"""Diagnostics: what the catalog's own reading says of the buffer, in exact ranges; what is superfluous."""
 
 from __future__ import annotations
 
@@ -56,8 +56,8 @@ def _superfluous(source: Source, root: Entry, view: View) -> list[types.Diagnost
     return [
         types.Diagnostic(
             source.range(model.named),
-            f"{quoted(model.id)} is dominated: {quoted(beaten[model.id])} can do all that it can and costs no "
-            "more, so it is chosen only where that one is not offered",
+            f"{quoted(model.id)} is dominated: {quoted(beaten[model.id])} can do all that it can and costs "
+            "no more, so it is chosen only where that one is not offered",
             severity=types.DiagnosticSeverity.Information,
             source=SOURCE,
             code=DOMINATED,
