@@ -7,7 +7,7 @@ each model can do on the predictor's own scale.
 """
 
 from hydra_auto.catalog.default import default_catalog_path
-from hydra_auto.catalog.load import check, check_file, compose_catalog, load_catalog
+from hydra_auto.catalog.load import check, check_file, compose_catalog, examine, load_catalog
 from hydra_auto.catalog.parse import ParsedLayer, parse
 from hydra_auto.catalog.problem import CatalogError, Problem
 from hydra_auto.catalog.profiles import profiles
@@ -22,6 +22,7 @@ __all__ = [
     "check_file",
     "compose_catalog",
     "default_catalog_path",
+    "examine",
     "load_catalog",
     "parse",
     "profiles",

@@ -46,6 +46,17 @@ def compose_catalog(layers: Sequence[ParsedLayer]) -> Catalog:
     return catalog
 
 
+def examine(layers: Sequence[ParsedLayer]) -> tuple[Catalog | None, list[Problem]]:
+    """The catalog of these layers, weakest first, or None where they make none, and all that is to be said.
+
+    Raises:
+        ValueError: no layer.
+    """
+    findings = Findings()
+    catalog = _composed(layers, findings)
+    return (None if findings.failed else catalog), findings.problems
+
+
 def check(text: str, file: str, below: Sequence[ParsedLayer] | None = None) -> list[Problem]:
     """All problems of a catalog text as a layer on top of `below` (None: the default catalog; empty: it
     must stand alone). Problems that lie in the layers below are left out, unless they are errors."""
