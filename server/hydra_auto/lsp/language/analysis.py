@@ -6,8 +6,10 @@ from collections.abc import Sequence
 
 from attrs import frozen
 
-from hydra_auto.catalog import CatalogError, ParsedLayer, Problem, examine, parse, profiles
+from hydra_auto.catalog import CatalogError, ParsedLayer, Problem, parse, profiles
+from hydra_auto.catalog.load import compose_into
 from hydra_auto.catalog.model import Catalog
+from hydra_auto.catalog.problem import Findings
 from hydra_auto.lsp.language.view import Pool
 from hydra_auto.scale import ScoreScale
 
@@ -32,17 +34,23 @@ class Analysis:
 
 def analyse(text: str, file: str, stack: Stack, scale: ScoreScale) -> Analysis:
     """Reads the text as the layer `file`; takes as long as reading the catalog itself, and never raises."""
-    below, _ = examine(stack.below) if stack.below else (None, [])
+    below = _composed(stack.below, Findings()) if stack.below else None
+    findings = Findings()
     try:
-        layers = [*stack.below, parse(text, file, stack.layer)]
-        catalog, problems = examine(layers)
+        catalog = _composed([*stack.below, parse(text, file, stack.layer)], findings)
     except CatalogError as error:
         return Analysis(error.problems, None, below)
     except Exception as error:  # whatever is typed, the server must go on
         problem = Problem(f"the catalog cannot be read ({type(error).__name__})", file, 1, 1)
         return Analysis((problem,), None, below)
     pool = None if catalog is None else Pool(catalog, tuple(profiles(catalog, scale)))
-    return Analysis(_concerning(problems, file), pool, below)
+    return Analysis(_concerning(findings.problems, file), pool, below)
+
+
+def _composed(layers: Sequence[ParsedLayer], findings: Findings) -> Catalog | None:
+    """Their catalog, None where they make none."""
+    catalog = compose_into(layers, findings)
+    return None if findings.failed else catalog
 
 
 def _concerning(problems: Sequence[Problem], file: str) -> tuple[Problem, ...]:
