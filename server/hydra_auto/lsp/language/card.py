@@ -58,11 +58,7 @@ def share_words(shares: Shares, model_id: str) -> str:
     if count == 0:
         return f"not chosen in the last {requests}"
     percent = 100 * count / shares.total
-    return (
-        f"chosen for {percent:.0f} % of the last {requests}"
-        if percent >= 1
-        else f"chosen {count}× in {requests}"
-    )
+    return f"chosen for {f'{percent:.0f}' if percent >= 1 else 'under 1'} % of the last {requests}"
 
 
 def _abilities(model: Model) -> str:

@@ -8,6 +8,7 @@ from lsprotocol import types
 
 from hydra_auto.catalog import Problem
 from hydra_auto.catalog.dominance import dominated
+from hydra_auto.catalog.idle import idle_rules
 from hydra_auto.catalog.problem import quoted
 from hydra_auto.lsp.diagnostics import SEVERITY, SOURCE
 from hydra_auto.lsp.language.models import models_in
@@ -17,6 +18,7 @@ from hydra_auto.lsp.language.source import Source, Span
 from hydra_auto.lsp.language.view import View
 
 DOMINATED = "dominated"
+IDLE = "idle-rule"
 
 
 def diagnostics(
@@ -26,7 +28,7 @@ def diagnostics(
     shown at the beginning of this one, for it is what keeps this one from counting."""
     found = [_diagnostic(source, root, file, problem) for problem in problems]
     if not any(p.severity == "error" for p in problems):
-        found += _superfluous(source, root, view)
+        found += [*_superfluous(source, root, view), *_idle(source, root, file, view)]
     return found
 
 
@@ -64,4 +66,20 @@ def _superfluous(source: Source, root: Entry, view: View) -> list[types.Diagnost
         )
         for model in models_in(root)
         if model.id in beaten and not model.removed
+    ]
+
+
+def _idle(source: Source, root: Entry, file: str, view: View) -> list[types.Diagnostic]:
+    """Rules of this file that can never change anything."""
+    idle = [] if view.pool is None else idle_rules(view.pool.catalog)
+    return [
+        types.Diagnostic(
+            source.range(_span(source, root, source.at(rule.origin.line, rule.origin.column))),
+            f"the rule {quoted(rule.name)} can never do anything: {reason}",
+            severity=types.DiagnosticSeverity.Warning,
+            source=SOURCE,
+            code=IDLE,
+        )
+        for rule, reason in idle
+        if rule.origin is not None and rule.origin.file == file
     ]

@@ -28,6 +28,9 @@ _SPACE: Final = re.compile(r"[ \t]*")
 MAX_DEPTH: Final = 100
 """Brackets within each other that are followed."""
 
+NEARBY: Final = 20
+"""Entries before a misplaced item among which its list is looked for."""
+
 
 @define(eq=False)
 class Entry:
@@ -190,26 +193,41 @@ class _Scanner:
 
     def _add(self, key: str | None, name: Span, column: int, end: int) -> Entry:
         """A new entry where the indentation puts it."""
-        owner = self._innermost(column)
-        last = owner.children[-1] if owner.children else None
-        if key is not None and owner.kind == "list" and len(self._open) > 1:
-            # `key:` in the column of a list's dashes ends the list.
-            while len(self._open) > 1 and self._open[-1].kind == "list":
-                self._open.pop()
-            owner = self._open[-1]
-            last = None
-        below = last is not None and last.kind == "nothing" and last.colon
-        if (
-            last is not None
-            and below
-            and (column > last.column or (key is None and last.key is not None and column == last.column))
-        ):
-            self._open_at(last, column)
-            owner = last
+        owner = self._owner(column, is_item=key is None)
         if owner.kind == "nothing" or not owner.children:
             owner.kind = "list" if key is None else "mapping"
         entry = Entry(owner, key, name, Span(name.end, name.end), end, column, position=len(owner.children))
         owner.children.append(entry)
+        return entry
+
+    def _owner(self, column: int, *, is_item: bool) -> Entry:
+        """The collection that an item or a key in `column` goes into; a line that is a little out of its
+        column still belongs to what stands above it."""
+        owner = self._innermost(column)
+        last = owner.children[-1] if owner.children else None
+        if not is_item and owner.kind == "list" and last is not None:
+            if column > last.column and last.kind == "mapping" and not last.flow:
+                return self._reopened(last)
+            # `key:` in the column of a list's dashes ends the list.
+            while len(self._open) > 1 and self._open[-1].kind == "list":
+                self._open.pop()
+            return self._open[-1]
+        if last is None:
+            return owner
+        deeper = column > last.column
+        same = is_item and last.key is not None and column == last.column
+        if last.kind == "nothing" and last.colon and (deeper or same):
+            self._open_at(last, column)
+            return last
+        if is_item and owner.kind == "mapping":
+            lists = [c for c in owner.children[-NEARBY:] if c.kind == "list" and not c.flow]
+            fitting = [c for c in lists if c.inner == column or (c is last and deeper)]
+            if fitting:
+                return self._reopened(fitting[-1])
+        return owner
+
+    def _reopened(self, entry: Entry) -> Entry:
+        self._open.append(entry)
         return entry
 
     def _innermost(self, column: int) -> Entry:

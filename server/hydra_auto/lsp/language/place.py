@@ -15,7 +15,7 @@ class Place:
     """What could be typed at the cursor.
 
     `path` leads to the mapping or list that a key or item would go into (`wants` "key" or "item"), or to
-    the value ("value"). `wants` "begin": nothing is there yet, so a value may follow, or, in a block, keys.
+    the value ("value"). `wants` "begin": in a block, where a value may stand or keys may begin.
     `typed` stands already before the cursor, and `replace` is what a completion takes the place of.
     `owner` is the entry at `path`. `followed`: the key's colon is there already; `glued`: the cursor stands
     right behind a colon or dash, so a space must come first.
@@ -110,7 +110,9 @@ def _value(entry: Entry, source: Source, index: int, *, flow: bool) -> Place | N
         return Place(entry.path, wants, "", Span(index, index), entry, flow=flow, glued=glued)
     if entry.kind != "scalar" or not value.holds(index):
         return None
-    return Place(entry.path, "value", source.text[value.start : index], value, entry, flow=flow)
+    # What stands behind a dash may become a key yet.
+    wants = "value" if flow or entry.key is not None else "begin"
+    return Place(entry.path, wants, source.text[value.start : index], value, entry, flow=flow)
 
 
 def _on_blank_line(chain: list[Entry], source: Source, index: int) -> Place | None:

@@ -7,8 +7,10 @@ from typing import Final
 
 from attrs import frozen
 
+from hydra_auto.catalog.idle import LOCATIONS, MODES
 from hydra_auto.catalog.model import Model
 from hydra_auto.lsp.language.view import View, full_name
+from hydra_auto.lsp.language.vocabulary import keys_at
 
 Path = Sequence[str | int]
 
@@ -18,6 +20,13 @@ _LEVELS: Final = {
     ".6": "a good mid-size model",
     ".8": "only the strongest",
 }
+_LANGUAGES: Final = (
+    *("python", "typescript", "typescriptreact", "javascript", "javascriptreact", "java", "kotlin", "go"),
+    *("rust", "c", "cpp", "csharp", "swift", "php", "ruby", "scala", "sql", "shellscript", "powershell"),
+    *("html", "css", "json", "yaml", "markdown", "dockerfile", "terraform", "plaintext"),
+)
+"""Usual language ids of editors; any other may be written."""
+
 _ID_GLOBS: Final = ("allow", "deny")
 _SEPARATORS: Final = ":-./"
 
@@ -49,6 +58,14 @@ def names_of_values(path: Path, view: View) -> Iterator[Suggestion]:
             yield from (Suggestion(m.id, m.name) for m in view.models if m.benchmarks)
         case ("rules", _, "use", "model") | ("remove", _) | ("remove", "models", _):
             yield from _model_ids(view)
+        case ("rules", _, "when", "language", *_):
+            yield from (Suggestion(word, "language id") for word in _LANGUAGES)
+        case ("rules", _, "when", "location", *_):
+            yield from (Suggestion(word) for word in LOCATIONS)
+        case ("rules", _, "when", "mode", *_):
+            yield from (Suggestion(word) for word in MODES)
+        case ("lock", _):
+            yield from (Suggestion(key) for key in _lockable())
         case ("models", _, "id"):
             yield from (Suggestion(o.id, f"offered by {o.vendor}") for o in view.unknown_offers)
             yield from _model_ids(view)
@@ -60,6 +77,14 @@ def names_of_values(path: Path, view: View) -> Iterator[Suggestion]:
             yield from _editor_globs(view)
         case (*_, key, int()) if key in _ID_GLOBS:
             yield from _id_globs(view)
+
+
+def _lockable() -> Iterator[str]:
+    """What an organisation may lock: sections, and the tiers' own keys."""
+    yield from (key for key in keys_at(()) if key not in ("version", "lock", "remove"))
+    for tier in keys_at(("tiers",)):
+        yield f"tiers.{tier}"
+        yield from (f"tiers.{tier}.{key}" for key in keys_at(("tiers", tier)))
 
 
 def _model_ids(view: View) -> Iterator[Suggestion]:
