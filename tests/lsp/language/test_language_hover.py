@@ -19,8 +19,10 @@ def said(text: str, chosen: dict[str, int] | None = None) -> str:
     return found.contents.value
 
 
-OWN = "models:\n  - id: acme:la|rge\n    price: {input: 4}\n  - {id: own, vendor: me, "
-"price: {input: 1, output: 1}, capabilities: {reasoning: .9}}\n"
+OWN = (
+    "models:\n  - id: acme:la|rge\n    price: {input: 4}\n  - {id: own, vendor: me, "
+    "price: {input: 1, output: 1}, capabilities: {reasoning: .9}}\n"
+)
 
 
 def test_a_model_has_its_profile_its_rank_in_each_dimension_and_what_it_costs_in_the_pool() -> None:
@@ -105,6 +107,8 @@ def test_a_value_in_force_elsewhere_is_told_while_the_buffer_is_broken() -> None
 
 
 def test_a_models_own_text_is_no_markup() -> None:
-    text = "models: [{id: x|, name: '[click](command:x) <b>', vendor: v, price: "
-    "{input: 1, output: 1}, capabilities: {reasoning: .1}}]"
+    text = (
+        "models: [{id: x|, name: '[click](command:x) <b>', vendor: v, price: "
+        "{input: 1, output: 1}, capabilities: {reasoning: .1}}]"
+    )
     assert said(text).startswith("**\\[click\\](command:x) \\<b\\>** — `x`, v")
