@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 
-from hydra_auto.catalog.model import DEFAULT, USER
+from hydra_auto.catalog import CatalogError, Folder
+from hydra_auto.catalog.layered import LayeredCatalog
+from hydra_auto.catalog.model import USER, WORKSPACE
+from hydra_auto.catalog.reading import read_workspace_text
 from hydra_auto.decision_log.latest import latest_decisions
 from hydra_auto.lsp.language.analysis import Stack
 from hydra_auto.lsp.language.buffers import OpenCatalog
@@ -26,13 +29,30 @@ class ServerSurroundings:
         self._server = server
 
     def layers_of(self, path: Path) -> Stack:
-        keeper = self._server.catalogs
-        if str(path) in map(str, keeper._base):
-            return Stack(DEFAULT, ())
-        return Stack(USER, keeper._layers)
+        layered = self._server.catalogs.layered
+        return Stack(USER, ()) if layered is None else stack_of(layered, str(path))
 
     def catalog_files(self) -> tuple[str, ...]:
         return self._server.catalogs.files
+
+    def workspace_catalog(self, path: Path) -> Path | None:
+        folder = self._folder_of(path)
+        return None if folder is None else folder.file
+
+    def workspace_text(self, path: Path) -> str | None:
+        folder = self._folder_of(path)
+        if folder is None or folder.path is None or not folder.trusted:
+            raise PermissionError("the folder is not trusted")
+        try:
+            return read_workspace_text(folder.path)
+        except CatalogError as error:
+            raise PermissionError(str(error)) from None
+
+    def _folder_of(self, path: Path) -> Folder | None:
+        """The workspace folder that the file lies in, the innermost of several, else the first."""
+        keeper = self._server.catalogs
+        around = [f for f in keeper.sources.folders if f.path is not None and path.is_relative_to(f.path)]
+        return max(around, key=lambda f: len(str(f.path)), default=keeper.folder(None))
 
     def scale(self) -> ScoreScale:
         return self._server.predictor.scale
@@ -60,5 +80,15 @@ class ServerSurroundings:
         log = self._server.outcomes.log
         return [] if log is None else latest_decisions(log.file, count)
 
-    async def workspace_text(self, path: Path) -> tuple[Path, str | None] | None:
-        return None
+
+def stack_of(layered: LayeredCatalog, file: str) -> Stack:
+    """The place of `file` among the layers: its own, or the user's on top of all where it is none of them.
+    Below are the layers in force, so a broken one does not hide what is wrong here."""
+    outer = layered.texts.outer
+    index = next((i for i, text in enumerate(outer) if text.file == file), None)
+    if index is not None:
+        before = {(text.layer, text.file) for text in outer[:index]}
+        in_force = (x for x in layered.outer.layers if (x.source.layer, x.source.file) in before)
+        return Stack(outer[index].layer, tuple(x.parsed for x in in_force))
+    of_folder = any(folder.file == file for folder in layered.texts.folders)
+    return Stack(WORKSPACE if of_folder else USER, tuple(x.parsed for x in layered.outer.layers))

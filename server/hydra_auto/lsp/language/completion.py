@@ -37,14 +37,18 @@ def complete(
         return types.CompletionList(is_incomplete=False, items=[])
     place = _on_one_line(place, source, source.index(position))
     items: dict[str, types.CompletionItem] = {}
+    whole = True
     for item in _items(place, source, view, snippets):
         if item.label in items or not _fits(place, item.label):
             continue
         if len(items) == MAX_ITEMS:
-            return types.CompletionList(is_incomplete=True, items=list(items.values()))
-        item.sort_text = f"{len(items):04d}"
+            whole = False
+            break
         items[item.label] = item
-    return types.CompletionList(is_incomplete=False, items=list(items.values()))
+    ordered = sorted(items.values(), key=lambda item: not item.label.casefold().startswith(place.wanted))
+    for rank, item in enumerate(ordered):
+        item.sort_text = f"{rank:04d}"
+    return types.CompletionList(is_incomplete=not whole, items=ordered)
 
 
 def _items(place: Place, source: Source, view: View, snippets: bool) -> Iterator[types.CompletionItem]:
@@ -180,7 +184,7 @@ def _on_one_line(place: Place, source: Source, index: int) -> Place:
 def _fits(place: Place, label: str) -> bool:
     """Whether what is typed stands in the label in this order: clients rank, the server leaves out."""
     letters = iter(label.casefold())
-    return all(c in letters for c in place.typed.lstrip("\"'").casefold())
+    return all(c in letters for c in place.wanted)
 
 
 def _written(text: str, place: Place) -> str:

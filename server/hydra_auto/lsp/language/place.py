@@ -31,6 +31,11 @@ class Place:
     glued: bool = False
 
     @property
+    def wanted(self) -> str:
+        """`typed` without its quotes and regardless of case, as names are looked up."""
+        return self.typed.lstrip("\"'").casefold()
+
+    @property
     def siblings(self) -> frozenset[str]:
         """The keys that `owner` has, but for the one that is being typed."""
         others = (c for c in self.owner.children if c.name != self.replace)

@@ -9,7 +9,7 @@ from typing import Any, Final, Protocol
 
 from attrs import frozen
 from lsprotocol import types
-from pygls.uris import from_fs_path, to_fs_path
+from pygls.uris import to_fs_path
 
 from hydra_auto.lsp.language.actions import Asked, Target, actions
 from hydra_auto.lsp.language.analysis import Stack
@@ -55,9 +55,15 @@ class Surroundings(Protocol):
     def older_decisions(self, count: int) -> list[tuple[str, str]]:
         """(decision id, model id) from the decision log, oldest first; blocks."""
 
-    async def workspace_text(self, path: Path) -> tuple[Path, str | None] | None:
-        """The file of the catalog of the workspace folder that `path` lies in (else of the first), and its
-        text, None where there is none; None: there is no folder, or none that may be read."""
+    def workspace_catalog(self, path: Path) -> Path | None:
+        """The catalog of the workspace folder that `path` lies in, else of the first; None: there is none."""
+
+    def workspace_text(self, path: Path) -> str | None:
+        """The text of that catalog, None where there is no such file; blocks.
+
+        Raises:
+            PermissionError: the folder is not trusted, or the file may not or cannot be read.
+        """
 
 
 @frozen
@@ -189,18 +195,22 @@ class LanguageService:
         return view
 
     async def _target(self, document: OpenCatalog) -> Target | None:
-        """The workspace's catalog: as it is being typed where it is open, else as it is on disk."""
-        found = await self._around.workspace_text(document.path)
-        if found is None or found[0] == document.path:
+        """The workspace's catalog: as it is being typed where it is open, else as it is on disk; None where
+        it is this one, or may not be read."""
+        around = self._around
+        path = around.workspace_catalog(document.path)
+        if path is None or path == document.path:
             return None
-        path, text = found
         for other in self._open.values():
             if other.path == path:
                 return Target(other.uri, other.content.source, other.content.version)
+        try:
+            text = await asyncio.to_thread(around.workspace_text, document.path)
+        except PermissionError:
+            return None
         if text is None and not self.abilities.create_files:
             return None
-        source = None if text is None else Source(text, self.abilities.encoding)
-        return Target(from_fs_path(str(path)) or path.as_uri(), source)
+        return Target(path.as_uri(), None if text is None else Source(text, self.abilities.encoding))
 
     async def _read_log(self) -> None:
         if not self._log_read:
