@@ -28,6 +28,9 @@ class ServerSurroundings:
     def __init__(self, server: HydraServer) -> None:
         self._server = server
 
+    async def settled(self) -> None:
+        await self._server.catalogs.current(None)
+
     def layers_of(self, path: Path) -> Stack:
         layered = self._server.catalogs.layered
         return Stack(USER, ()) if layered is None else stack_of(layered, str(path))

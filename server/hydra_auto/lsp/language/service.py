@@ -33,6 +33,9 @@ REFRESH: Final = 1.0
 class Surroundings(Protocol):
     """What the service asks of the server."""
 
+    async def settled(self) -> None:
+        """Returns once the layers have been read."""
+
     def layers_of(self, path: Path) -> Stack:
         """The place of the file among the layers as they are now."""
 
@@ -165,12 +168,14 @@ class LanguageService:
     async def _analysed(self, uri: str) -> OpenCatalog | None:
         document = self._open.get(uri)
         if document is not None:
+            await self._around.settled()
             await document.analysed()
         return document
 
     async def _check(self, uri: str, content: Content, pause: float) -> None:
         """Shows what is wrong with the buffer once nobody has typed for `pause` seconds."""
         await asyncio.sleep(pause)
+        await self._around.settled()
         document = self._open.get(uri)
         if document is None or document.content is not content:
             return
