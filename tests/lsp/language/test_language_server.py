@@ -266,7 +266,7 @@ async def test_a_model_is_copied_to_the_trusted_workspaces_catalog(
     (change,) = copy.edit.document_changes or ()
     assert isinstance(change, types.TextDocumentEdit)
     assert change.text_document.version == 1
-    assert change.edits[0].range.start == types.Position(1, 14)
+    assert change.edits[0].range.start == types.Position(1, 16)
 
 
 async def test_an_untrusted_workspaces_catalog_is_not_read_for_a_copy(
