@@ -17,7 +17,8 @@ from hydra_auto.lsp.language.vocabulary import keys_at, meaning
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = json.loads((ROOT / "catalog" / "schema.json").read_text("utf-8"))
-EXAMPLES = re.findall(r"^```yaml\n(.*?)^```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL | re.MULTILINE)
+README = (ROOT / "README.md").read_text("utf-8")
+EXAMPLES = re.findall(r"^```yaml\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
 
 
 def as_editors_read(text: str) -> Any:

@@ -24,7 +24,8 @@ class DiagnosticsBoard:
         self._buffers: set[str] = set()
 
     def show(self, problems: Sequence[Problem]) -> None:
-        """Replaces what is shown: every problem at its file, nothing at files that have none any more."""
+        """Replaces what is shown: every problem at its file, nothing at files that have none any more. What
+        is wrong in settings has no file to be shown at."""
         before, self._problems = self._problems, _by_file(problems)
         for file in sorted({*before, *self._problems} - self._buffers):
             self._show_file(file, _uri(file))
@@ -49,7 +50,8 @@ class DiagnosticsBoard:
 def _by_file(problems: Sequence[Problem]) -> Mapping[str, list[Problem]]:
     files: dict[str, list[Problem]] = {}
     for problem in problems:
-        files.setdefault(problem.file, []).append(problem)
+        if Path(problem.file).is_absolute():
+            files.setdefault(problem.file, []).append(problem)
     return files
 
 
