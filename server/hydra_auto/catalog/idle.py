@@ -39,7 +39,9 @@ def idle_rules(catalog: Catalog) -> list[tuple[Rule, str]]:
         if reason:
             found.append((rule, reason))
         for aspect in named:
-            if len(deciding[aspect]) < COMPARED:
+            # A model that the catalog does not have decides nothing.
+            decides = aspect != "model" or rule.use.model in known
+            if decides and len(deciding[aspect]) < COMPARED:
                 deciding[aspect].append(rule)
     return found
 
@@ -62,8 +64,10 @@ def _permitted(catalog: Catalog, model: str) -> bool:
 def _never_holds(when: When) -> str:
     """Empty intervals are found where the rule is read; here, words that are only nearly right."""
     for key, words, known in (("location", when.locations, LOCATIONS), ("mode", when.modes, MODES)):
+        if any(fnmatchcase(one, word.lower()) for word in words for one in known):
+            continue
         meant = [near[0] for word in words if (near := get_close_matches(word.lower(), known, 1))]
-        if words and len(meant) == len(words) and not set(words) & set(known):
+        if words and len(meant) == len(words):
             return f"no editor says the {key} {quoted(words[0])}, did you mean {quoted(meant[0])}"
     return ""
 

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import pytest
-from language_texts import BASE, BASE_FILE, FILE, marked, view_of
+from language_texts import BASE, BASE_FILE, FILE, LAYERS, marked, view_of
 from lsprotocol import types
 
+from hydra_auto.catalog.model import WORKSPACE
+from hydra_auto.lsp.language.analysis import Stack, analyse
 from hydra_auto.lsp.language.hover import hover
 from hydra_auto.lsp.language.outline import outline
+from hydra_auto.lsp.language.source import Source
+from hydra_auto.lsp.language.view import View
+from hydra_auto.scale import IDENTITY
 
 
 def said(text: str, chosen: dict[str, int] | None = None) -> str:
@@ -112,3 +117,16 @@ def test_a_models_own_text_is_no_markup() -> None:
         "{input: 1, output: 1}, capabilities: {reasoning: .1}}]"
     )
     assert said(text).startswith("**\\[click\\](command:x) \\<b\\>** — `x`, v")
+
+
+def test_a_workspaces_own_price_does_not_change_what_is_shown_as_the_cost() -> None:
+    text = "models: {acme:large: {price: {input: 0, output: 0}}}\n"
+    stack = Stack(WORKSPACE, LAYERS.below)
+    found = analyse(text, FILE, stack, IDENTITY)
+    source = Source(text)
+    card = hover(source, outline(source), source.position(12), View(found.pool, found.below))
+    assert card is not None
+    assert isinstance(card.contents, types.MarkupContent)
+    assert "$3 in, $0.3 from the cache, $15 out, per million tokens. A request" in card.contents.value
+    assert "place 3 of 3 from the cheapest" in card.contents.value
+    assert "The workspace says $0 in, $0.3 from the cache, $0 out" in card.contents.value

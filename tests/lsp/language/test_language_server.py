@@ -207,9 +207,7 @@ async def test_other_documents_are_left_alone(launch: Starter, tmp_path: Path) -
     assert editor.uri not in editor.client.diagnostics
 
 
-async def test_typing_fast_ends_with_the_diagnostics_of_the_last_text(
-    launch: Starter, file: Path
-) -> None:
+async def test_typing_fast_ends_with_the_diagnostics_of_the_last_text(launch: Starter, file: Path) -> None:
     editor = await editing(launch, file)
     editor.open("deny: []\n")
     for length in range(1, 60):

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from attrs import frozen
 
 from hydra_auto.catalog import CatalogError, ParsedLayer, Problem, parse, profiles
+from hydra_auto.catalog.consent import with_outer_costs
 from hydra_auto.catalog.load import compose_into
-from hydra_auto.catalog.model import Catalog
+from hydra_auto.catalog.model import FOLDER_LAYERS, Catalog
 from hydra_auto.catalog.problem import Findings
 from hydra_auto.lsp.language.view import Pool
 from hydra_auto.scale import ScoreScale
@@ -43,6 +44,8 @@ def analyse(text: str, file: str, stack: Stack, scale: ScoreScale) -> Analysis:
     except Exception as error:  # whatever is typed, the server must go on
         problem = Problem(f"the catalog cannot be read ({type(error).__name__})", file, 1, 1)
         return Analysis((problem,), None, below)
+    if catalog is not None and below is not None and stack.layer in FOLDER_LAYERS:
+        catalog = with_outer_costs(catalog, below)
     pool = None if catalog is None else Pool(catalog, tuple(profiles(catalog, scale)))
     return Analysis(_concerning(findings.problems, file), pool, below)
 

@@ -106,15 +106,15 @@ def _source(pool: Pool, profile: Profile, k: int) -> str:
 
 
 def _cost(pool: Pool, model: Model) -> str:
-    cost, rank = typical_cost(model), pool.cost_rank(model)
-    typical = pool.median_cost
+    """At the prices that costs are shown at, which a workspace does not set."""
+    cost, rank, typical = typical_cost(model), pool.cost_rank(model), pool.median_cost
     against = f", {cost / typical:.2g} times the median" if typical > 0 else ""
-    factor = (
-        f" (it spends {number(model.token_factor)} times the usual tokens)" if model.token_factor != 1 else ""
-    )
+    tokens = model.shown_token_factor
+    factor = f" (it spends {number(tokens)} times the usual tokens)" if tokens != 1 else ""
+    inner = f" The workspace says {_price(model.price)}, and routes by that." if model.outer_price else ""
     return (
-        f"{_price(model.price)}. A request of {TYPICAL_PROMPT:,} tokens costs about ${number(cost)}{factor}: "
-        f"place {rank} of {len(pool.profiles)} from the cheapest{against}."
+        f"{_price(model.shown_price)}. A request of {TYPICAL_PROMPT:,} tokens costs about "
+        f"${number(cost)}{factor}: place {rank} of {len(pool.profiles)} from the cheapest{against}.{inner}"
     )
 
 

@@ -129,11 +129,9 @@ def _in_force(entry: Entry, view: View) -> str:
 def _effective(catalog: Catalog, path: tuple[str, ...]) -> EffectiveValue | None:
     """Of values that every layer adds to (`allow`, `deny`) the strongest layer's."""
     found = None
-    for value in catalog.origins.values():
+    for value in catalog.origins.values(*path):
         if value.path == path:
             found = value
-        elif found is not None:
-            break
     return found
 
 

@@ -109,9 +109,10 @@ def permitted(catalog: Catalog, model_id: str) -> bool:
 
 
 def typical_cost(model: Model) -> float:
-    """USD for `TYPICAL_PROMPT` tokens and the usual answer, nothing of it cached."""
-    factor = model.token_factor
-    return cost_of(model.price, factor * TYPICAL_PROMPT, 0, factor * EXPECTED_OUTPUT)
+    """USD for `TYPICAL_PROMPT` tokens and the usual answer, nothing of it cached; as costs are shown, which
+    is never at a workspace's own prices."""
+    factor = model.shown_token_factor
+    return cost_of(model.shown_price, factor * TYPICAL_PROMPT, 0, factor * EXPECTED_OUTPUT)
 
 
 def full_name(offer: AvailableModel) -> str:
