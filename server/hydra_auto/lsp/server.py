@@ -25,6 +25,9 @@ from hydra_auto.decision_log import default_log_path
 from hydra_auto.decision_log.write import DecisionLog
 from hydra_auto.lsp.catalogs import CatalogKeeper, Standing
 from hydra_auto.lsp.diagnostics import DiagnosticsBoard
+from hydra_auto.lsp.editing import ServerSurroundings
+from hydra_auto.lsp.language import features
+from hydra_auto.lsp.language.service import LanguageService, abilities
 from hydra_auto.lsp.log import log_failure
 from hydra_auto.lsp.outcomes import Outcomes
 from hydra_auto.lsp.predicting import BackgroundPredictor, Prediction
@@ -71,7 +74,7 @@ class HydraServer(LanguageServer):
         super().__init__(
             "hydra-auto",
             __version__,
-            text_document_sync_kind=types.TextDocumentSyncKind.None_,
+            text_document_sync_kind=types.TextDocumentSyncKind.Full,
             protocol_cls=HydraProtocol,
             converter_factory=raw_params_converter,
         )
@@ -80,7 +83,8 @@ class HydraServer(LanguageServer):
         self.outcomes = Outcomes(clock)
         self.memory = ConversationMemory(self.options.stickiness.conversations)
         self.catalogs = CatalogKeeper(catalog_paths, self.say_catalog)
-        self._diagnostics = DiagnosticsBoard(self.text_document_publish_diagnostics)
+        self.diagnostics = DiagnosticsBoard(self.text_document_publish_diagnostics)
+        self.language = LanguageService(ServerSurroundings(self))
         self._said: tuple[Any, ...] | None = None
         self._listening = False
         self._tasks: set[asyncio.Task[None]] = set()
@@ -135,7 +139,8 @@ class HydraServer(LanguageServer):
             return
         news = self._said is not None or bool(keeper.problems)
         self._said = state
-        self._diagnostics.show(keeper.problems)
+        self.diagnostics.show(keeper.problems)
+        self.language.catalog_changed()
         if news:
             problems = tuple(problem_info(p) for p in keeper.problems)
             params = DidChangeCatalogParams(keeper.version, keeper.files, keeper.valid, problems)
@@ -161,6 +166,7 @@ def create_server(
     server.feature(OUTCOME)(answering(OUTCOME, OutcomeParams, on_outcome))
     server.feature(CATALOG)(answering(CATALOG, NoParams, on_catalog))
     server.feature(STATUS)(answering(STATUS, NoParams, on_status))
+    features.register(server)
     return server
 
 
@@ -172,6 +178,7 @@ def on_initialize(ls: HydraServer, params: types.InitializeParams) -> None:
     except WireError as error:
         raise JsonRpcInvalidParams(str(error)) from None
     ls.memory = ConversationMemory(ls.options.stickiness.conversations)
+    ls.language.abilities = abilities(params.capabilities, ls.workspace.position_encoding)
     ls.protocol.accepting = True
     if ls.options.log is not False:
         log_file = Path(ls.options.log).expanduser() if ls.options.log else default_log_path()
@@ -195,6 +202,8 @@ async def on_route(ls: HydraServer, params: RouteParams) -> dict[str, Any]:
     decision = decide(ls, request, prediction, standing)
     predict_ms, total_ms = prediction.milliseconds, (time.perf_counter() - started) * 1000
     decision_id = ls.outcomes.decided(request, decision, standing.catalog, predict_ms, total_ms)
+    if request.event != "utility":
+        ls.language.decided(decision_id, decision.chosen.id, request.available)
     return to_json(decision, decision_id=decision_id, predict_ms=predict_ms, total_ms=total_ms)
 
 
