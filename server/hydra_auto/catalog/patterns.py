@@ -8,6 +8,7 @@ from fnmatch import translate
 from typing import Final
 
 _WILD: Final = re.compile(r"[*?\[]")
+_WILD_PART: Final = re.compile(r"\[[^\]]*\]|[*?]")
 
 
 class Patterns:
@@ -31,3 +32,8 @@ class Patterns:
 def is_wild(pattern: str) -> bool:
     """Whether the pattern may cover more than the one name that it spells."""
     return _WILD.search(pattern) is not None
+
+
+def specificity(pattern: str) -> int:
+    """How many characters `pattern` spells out: of two globs that match, the longer one means it more."""
+    return len(_WILD_PART.sub("", pattern))
