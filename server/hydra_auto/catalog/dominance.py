@@ -7,7 +7,7 @@ from math import fsum, inf
 
 from hydra_auto.catalog.model import Price, Profile
 
-_Merits = tuple[float, ...]
+Merits = tuple[float, ...]
 """More is better in every place."""
 
 
@@ -17,14 +17,11 @@ def dominated(profiles: Sequence[Profile]) -> dict[str, str]:
     A dominates B when it is as capable in every dimension, supports what B supports, takes as long a
     context, costs no more for any request, and is better in one of these. A local model dominates none that
     is not local, for it may not be there. Prices per token and per request are not compared.
-
-    One integer of as many bits as there are models says who is as good as a model so far; a pass over each
-    merit narrows it. That is quadratic in bits, not in comparisons: 5,000 models take some ten milliseconds.
     """
     found: dict[str, str] = {}
     for per_request in (False, True):
         merits = {_merits(p): p.model.id for p in reversed(profiles) if _flat(p.model.price) is per_request}
-        better = _dominating(sorted(merits, reverse=True, key=_cheapness))
+        better = exceeded(sorted(merits, reverse=True, key=_cheapness))
         for profile in profiles:
             own = _merits(profile)
             if _flat(profile.model.price) is per_request and own in better:
@@ -32,8 +29,12 @@ def dominated(profiles: Sequence[Profile]) -> dict[str, str]:
     return found
 
 
-def _dominating(merits: Sequence[_Merits]) -> Mapping[_Merits, _Merits]:
-    """Of distinct merits, those that others exceed, each with the first that does."""
+def exceeded(merits: Sequence[Merits]) -> Mapping[Merits, Merits]:
+    """Of distinct merits, those that others exceed, each with the first in the sequence that does.
+
+    One integer of as many bits as there are merits says who is as good so far; a pass over each place
+    narrows it. That is quadratic in bits, not in comparisons: 5,000 models take some ten milliseconds.
+    """
     as_good = [-1] * len(merits)
     for place in range(len(merits[0]) if merits else 0):
         by_value: dict[float, list[int]] = {}
@@ -53,7 +54,7 @@ def _dominating(merits: Sequence[_Merits]) -> Mapping[_Merits, _Merits]:
     return better
 
 
-def _merits(profile: Profile) -> _Merits:
+def _merits(profile: Profile) -> Merits:
     model, price = profile.model, profile.model.price
     cached = price.input if price.cached_input is None else price.cached_input
     costs = (price.per_request or 0.0, *(model.token_factor * p for p in (price.input, cached, price.output)))
@@ -68,7 +69,7 @@ def _merits(profile: Profile) -> _Merits:
     )
 
 
-def _cheapness(merits: _Merits) -> tuple[float, _Merits]:
+def _cheapness(merits: Merits) -> tuple[float, Merits]:
     return fsum(merits[:4]), merits
 
 
