@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import Final
 
 from hydra_auto.catalog.model import Catalog, Rule, Threshold, When
+from hydra_auto.catalog.patterns import Patterns
 from hydra_auto.catalog.problem import quoted
 
 LOCATIONS: Final = ("panel", "editor", "terminal", "notebook")
@@ -29,10 +30,11 @@ def idle_rules(catalog: Catalog) -> list[tuple[Rule, str]]:
     found: list[tuple[Rule, str]] = []
     deciding: dict[str, list[Rule]] = {aspect: [] for aspect in _ASPECTS}
     known = {m.id for m in catalog.models}
+    policy = Patterns(catalog.deny), [Patterns(layer) for layer in catalog.allow]
     for rule in catalog.rules:
         named = [aspect for aspect in _ASPECTS if getattr(rule.use, aspect) is not None]
         before = {a: next((e for e in deciding[a] if _implies(rule.when, e.when)), None) for a in named}
-        reason = _never_holds(rule.when) or _denied(catalog, rule, known, named)
+        reason = _never_holds(rule.when) or _denied(rule, named, known, policy)
         if not reason and named and all(before.values()):
             names = " and ".join(dict.fromkeys(quoted(e.name) for e in before.values() if e))
             reason = f"{names} comes first, holds whenever this one does and decides the same"
@@ -46,19 +48,15 @@ def idle_rules(catalog: Catalog) -> list[tuple[Rule, str]]:
     return found
 
 
-def _denied(catalog: Catalog, rule: Rule, known: set[str], named: list[str]) -> str:
+def _denied(
+    rule: Rule, named: list[str], known: set[str], policy: tuple[Patterns, Sequence[Patterns]]
+) -> str:
     """A model that is unknown has its own warning."""
-    model = rule.use.model
-    if named != ["model"] or model is None or model not in known or _permitted(catalog, model):
+    model, (deny, allow) = rule.use.model, policy
+    if named != ["model"] or model is None or model not in known:
         return ""
-    return f"`allow` and `deny` do not leave {quoted(model)}, which it uses"
-
-
-def _permitted(catalog: Catalog, model: str) -> bool:
-    def covered(patterns: tuple[str, ...]) -> bool:
-        return any(fnmatchcase(model.lower(), pattern.lower()) for pattern in patterns)
-
-    return not covered(catalog.deny) and all(covered(layer) for layer in catalog.allow)
+    permitted = not deny.cover(model) and all(layer.cover(model) for layer in allow)
+    return "" if permitted else f"`allow` and `deny` do not leave {quoted(model)}, which it uses"
 
 
 def _never_holds(when: When) -> str:

@@ -9,7 +9,7 @@ from typing import Final
 
 from hydra_auto.catalog.model import Catalog, Model, Origin, Price, Profile
 from hydra_auto.dimensions import DIMENSIONS
-from hydra_auto.lsp.language.view import TYPICAL_PROMPT, Pool, Shares, permitted, typical_cost
+from hydra_auto.lsp.language.view import TYPICAL_PROMPT, Pool, Shares, typical_cost
 from hydra_auto.routing.globs import matches
 
 _MARKS: Final = re.compile(r"([\\`*_{}\[\]<>|#!~&])")
@@ -71,7 +71,7 @@ def _abilities(model: Model) -> str:
 
 
 def _standing(pool: Pool, model: Model, shares: Shares) -> Iterator[str]:
-    if not permitted(pool.catalog, model.id):
+    if not pool.permits(model.id):
         yield f"Not in the pool: {_refusal(pool.catalog, model)}."
     if shares.total:
         yield f"{share_words(shares, model.id).capitalize()}."

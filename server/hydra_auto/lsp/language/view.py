@@ -10,10 +10,10 @@ from statistics import median
 from attrs import define, field, frozen
 
 from hydra_auto.catalog.model import Catalog, Model, Profile
+from hydra_auto.catalog.patterns import Patterns
 from hydra_auto.dimensions import DIMENSIONS
 from hydra_auto.routing.cost import EXPECTED_OUTPUT, cost_of
 from hydra_auto.routing.decision import AvailableModel
-from hydra_auto.routing.globs import matches_any
 
 TYPICAL_PROMPT = 10_000
 """Tokens of the prompt that prices are compared for: an agent's request with some files in it."""
@@ -38,12 +38,21 @@ class Pool:
     all_profiles: tuple[Profile, ...]
 
     @cached_property
+    def _policy(self) -> tuple[Patterns, tuple[Patterns, ...]]:
+        return Patterns(self.catalog.deny), tuple(Patterns(layer) for layer in self.catalog.allow)
+
+    def permits(self, model_id: str) -> bool:
+        """Whether `allow` and `deny` leave the model."""
+        deny, allow = self._policy
+        return not deny.cover(model_id) and all(layer.cover(model_id) for layer in allow)
+
+    @cached_property
     def by_id(self) -> dict[str, Profile]:
         return {p.model.id: p for p in self.all_profiles}
 
     @cached_property
     def profiles(self) -> tuple[Profile, ...]:
-        left = tuple(p for p in self.all_profiles if permitted(self.catalog, p.model.id))
+        left = tuple(p for p in self.all_profiles if self.permits(p.model.id))
         return left or self.all_profiles
 
     @cached_property
@@ -89,23 +98,23 @@ class View:
     @cached_property
     def unknown_offers(self) -> tuple[AvailableModel, ...]:
         """What the editor offers and no entry of the catalog means."""
-        return tuple(o for o in self.offers if not any(covers(m, o) for m in self.models))
+        return tuple(o for o in self.offers if not any(_meant(c, o) for c in self._catalogs))
 
     @cached_property
     def offered_models(self) -> tuple[Model, ...]:
         """Catalog entries that the editor offers."""
-        return tuple(m for m in self.models if any(covers(m, o) for o in self.offers))
+        meant = {_meant(c, o) for c in self._catalogs for o in self.offers}
+        return tuple(m for m in self.models if m.id in meant)
+
+    @property
+    def _catalogs(self) -> tuple[Catalog, ...]:
+        found = (self.pool.catalog if self.pool else None, self.below)
+        return tuple(catalog for catalog in found if catalog is not None)
 
     @property
     def benchmarks(self) -> tuple[str, ...]:
         here = self.pool.catalog if self.pool else self.below
         return tuple(here.benchmarks) if here else ()
-
-
-def permitted(catalog: Catalog, model_id: str) -> bool:
-    """Whether `allow` and `deny` leave the model."""
-    allowed = all(matches_any(layer, model_id) for layer in catalog.allow)
-    return allowed and not matches_any(catalog.deny, model_id)
 
 
 def typical_cost(model: Model) -> float:
@@ -120,6 +129,6 @@ def full_name(offer: AvailableModel) -> str:
     return f"{offer.vendor}/{offer.family}/{offer.id}"
 
 
-def covers(model: Model, offer: AvailableModel) -> bool:
-    """Whether the editor's `offer` is this catalog entry's model, by its id or its `match`."""
-    return model.id.lower() == offer.id.lower() or matches_any(model.match, full_name(offer))
+def _meant(catalog: Catalog, offer: AvailableModel) -> str | None:
+    """The catalog's model that the editor's `offer` is."""
+    return catalog.matching.best(offer.id, full_name(offer))
