@@ -14,6 +14,9 @@ from hydra_auto.lsp.language.source import Source
 from hydra_auto.lsp.language.view import Pool, View
 from hydra_auto.scale import ScoreScale
 
+LONG: Final = 64 * 1024
+"""Characters whose outline takes more than a moment."""
+
 PAUSE: Final = 0.15
 """Seconds without typing before the text is analysed unasked."""
 
@@ -28,6 +31,11 @@ class Content:
     @cached_property
     def root(self) -> Entry:
         return outline(self.source)
+
+    async def outlined(self) -> None:
+        """Returns once `root` is there; a long text is read off the event loop."""
+        if len(self.source.text) > LONG:
+            await asyncio.to_thread(getattr, self, "root")
 
 
 class OpenCatalog:

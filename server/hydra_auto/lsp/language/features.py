@@ -45,7 +45,7 @@ def on_close(ls: HydraServer, params: types.DidCloseTextDocumentParams) -> None:
 
 
 async def on_completion(ls: HydraServer, params: types.CompletionParams) -> types.CompletionList | None:
-    return ls.language.completion(params.text_document.uri, params.position)
+    return await ls.language.completion(params.text_document.uri, params.position)
 
 
 async def on_hover(ls: HydraServer, params: types.HoverParams) -> types.Hover | None:
@@ -57,7 +57,7 @@ async def on_code_lens(ls: HydraServer, params: types.CodeLensParams) -> list[ty
 
 
 async def on_symbols(ls: HydraServer, params: types.DocumentSymbolParams) -> list[types.DocumentSymbol]:
-    return ls.language.symbols(params.text_document.uri)
+    return await ls.language.symbols(params.text_document.uri)
 
 
 async def on_code_action(ls: HydraServer, params: types.CodeActionParams) -> list[types.CodeAction]:

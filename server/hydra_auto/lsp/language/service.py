@@ -127,12 +127,13 @@ class LanguageService:
 
     # --- answers --------------------------------------------------------------------------------------
 
-    def completion(self, uri: str, position: types.Position) -> types.CompletionList | None:
+    async def completion(self, uri: str, position: types.Position) -> types.CompletionList | None:
         """Never waits for an analysis: names come from the last one that there is."""
         document = self._open.get(uri)
         if document is None:
             return None
         content = document.content
+        await content.outlined()
         view, snippets = self._view(document), self.abilities.snippets
         return complete(content.source, content.root, position, view, snippets=snippets)
 
@@ -147,9 +148,13 @@ class LanguageService:
             return []
         return lenses(document.content.source, document.content.root, self._view(document))
 
-    def symbols(self, uri: str) -> list[types.DocumentSymbol]:
+    async def symbols(self, uri: str) -> list[types.DocumentSymbol]:
         document = self._open.get(uri)
-        return [] if document is None else symbols(document.content.source, document.content.root)
+        if document is None:
+            return []
+        content = document.content
+        await content.outlined()
+        return symbols(content.source, content.root)
 
     async def actions(self, params: types.CodeActionParams) -> list[types.CodeAction]:
         uri = params.text_document.uri
@@ -170,6 +175,7 @@ class LanguageService:
         if document is not None:
             await self._around.settled()
             await document.analysed()
+            await document.content.outlined()
         return document
 
     async def _check(self, uri: str, content: Content, pause: float) -> None:
