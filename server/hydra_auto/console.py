@@ -228,9 +228,11 @@ def _verdict_table(decision: Decision) -> Table:
 
 
 def _remark(verdict: Verdict, chosen: bool) -> str:
-    if chosen:
-        return "chosen"
-    return f"dominated by {verdict.dominated_by}" if verdict.dominated_by else ""
+    remarks = [
+        "chosen" if chosen else f"dominated by {verdict.dominated_by}" if verdict.dominated_by else "",
+        f"estimated from {verdict.estimated_from}" if verdict.estimated_from else "",
+    ]
+    return "; ".join(r for r in remarks if r)
 
 
 def _gated(verdicts: Sequence[Verdict]) -> list[str]:

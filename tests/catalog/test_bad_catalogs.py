@@ -41,7 +41,9 @@ SHAPES = {
     "allow: gpt-*\n": (1, 8, "a list of patterns"),
     "deny: [3]\n": (1, 8, "put it in quotes"),
     "deny: ['']\n": (1, 8, "1 to 200 characters"),
-    f"deny: ['{'*a' * 101}']\n": (1, 8, "1 to 200 characters"),
+    f"deny: ['{'a' * 201}']\n": (1, 8, "1 to 200 characters"),
+    f"deny: ['{'*a' * 11}']\n": (1, 8, "more than 10 `*`"),
+    f"deny: [{', '.join(f'a{i}*' for i in range(101))}]\n": (1, 598, "more than 100 patterns with wildcards"),
     f"deny: [{'a, ' * 1001}]\n": (1, 7, "more than 1000 entries"),
     "anchors: {2: tiny}\n": (1, 11, "between 0 and 1"),
     "anchors: {.2: tiny, 0.20: small}\n": (1, 21, "are one level"),
@@ -87,7 +89,7 @@ SYNTAX = {
     "deny: @x\n": (1, 7, "not YAML"),
     "deny: [\x00]\n": (1, 8, "U+0000"),
     "deny: [\ud800]\n": (1, 8, "U+D800"),
-    'deny: ["\\UFFFFFFFF"]\n': (1, 7, "not YAML"),
+    'deny: ["\\UFFFFFFFF"]\n': (1, 11, "not YAML"),
     "deny: !!str x\n": (1, 7, "tag"),
     "deny: !!python/object/apply:os.system [x]\n": (1, 7, "tag"),
     "deny: &x []\n": (1, 7, "the anchor `&x`"),
@@ -96,6 +98,11 @@ SYNTAX = {
     "deny: []\ndeny: []\n": (2, 1, "duplicate key `deny`, first on line 1"),
     "<<: {deny: []}\n": (1, 1, "unknown key `<<`"),
     "deny: " + "[" * 30 + "]" * 30: (1, 26, "nested deeper than 20"),
+    "[" * 5000: (1, 1001, "nested deeper than 20"),
+    "%TAG !a! x\n" * 11 + "---\ndeny: []\n": (11, 1, "more than 10 lines begin with `%`"),
+    "weights: {debugging: " + "9" * 100 + "}": (1, 22, "has more than 60 characters"),
+    "deny: [" + "[]," * 150_000 + "]": (1, 359_999, "more than 120,000 keys and values"),
+    '{"\ud83d": 1}': (1, 3, "U+D83D"),
 }
 
 WHOLES = {

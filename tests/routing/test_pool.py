@@ -5,6 +5,7 @@ import random
 from routing_builders import LONG, a_profile, ids, offer, routed
 
 from hydra_auto.routing.decision import ChosenModel, Request
+from hydra_auto.routing.pool import MAX_ABSENT
 
 
 def with_offers(profiles, *offers, **fields):
@@ -39,11 +40,19 @@ def test_the_most_specific_glob_wins_and_an_equal_id_beats_every_glob():
     assert with_offers(pool, offer("gpt-4o-mini-x")).chosen.id == "gpt-4o-mini-x"
 
 
-def test_a_model_that_no_entry_matches_is_reported_and_not_routed_to():
+def test_a_model_that_no_entry_matches_is_estimated_and_says_so():
     decision = with_offers([a_profile("a")], offer("a"), offer("new", family="f"), offer("zz"))
-    assert ids(decision) == ["a"]
+    assert ids(decision) == ["a", "new", "zz"]
     assert len(decision.warnings) == 1
+    assert "estimated" in decision.warnings[0]
     assert "copilot//zz, copilot/f/new" in decision.warnings[0]
+
+
+def test_of_a_large_catalog_only_some_are_shown_as_not_offered():
+    pool = [a_profile(f"m{i:04}") for i in range(500)]
+    decision = with_offers(pool, offer("m0499"))
+    assert ids(decision) == ["m0499"]
+    assert len(decision.verdicts) == 1 + MAX_ABSENT
 
 
 def test_auto_and_our_own_vendor_are_never_in_the_pool_and_not_reported():

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from fnmatch import fnmatchcase
-
 from hydra_auto.catalog.anchors import anchor_points, descents, raw_score
 from hydra_auto.catalog.merge import Merged
 from hydra_auto.catalog.model import Catalog, Origin
+from hydra_auto.catalog.patterns import Patterns, is_wild
 from hydra_auto.catalog.problem import Findings, quoted
 from hydra_auto.catalog.tree import Scalar, Table
 from hydra_auto.dimensions import DIMENSIONS
@@ -53,13 +52,20 @@ def _check_anchor_order(catalog: Catalog, anchors: Table, findings: Findings) ->
 def _check_patterns(catalog: Catalog, merged: Merged, findings: Findings) -> None:
     """A deny that misses its model would let it through in silence."""
     ids = [m.id for m in catalog.models]
+    lowered = {name.lower() for name in ids}
+
+    def covers_any(pattern: str) -> bool:
+        if not is_wild(pattern):
+            return pattern.lower() in lowered
+        return any(map(Patterns([pattern]).cover, ids))
+
     for pattern in (p for layer in (*merged.deny, *merged.allow) for p in layer.nodes):
-        if isinstance(pattern, Scalar) and not any(_covers(pattern.text, name) for name in ids):
+        if isinstance(pattern, Scalar) and not covers_any(pattern.text):
             hint = findings.hint(pattern.text, ids)
             message = f"the pattern {quoted(pattern.text)} matches no model's id: {hint}"
             findings.warning(pattern.origin, message)
-    left = [n for n in ids if not any(_covers(p, n) for p in catalog.deny)]
-    left = [n for n in left if all(any(_covers(p, n) for p in layer) for layer in catalog.allow)]
+    deny, allow = Patterns(catalog.deny), [Patterns(layer) for layer in catalog.allow]
+    left = any(not deny.cover(n) and all(layer.cover(n) for layer in allow) for n in ids)
     if ids and not left:
         findings.warning(_narrowest(merged), "`allow` and `deny` leave no model at all: widen one of them")
 
@@ -69,8 +75,3 @@ def _narrowest(merged: Merged) -> Origin:
     places = [layer.origin for layer in (*merged.deny, *merged.allow)]
     strongest = [p for p in places if p.file == merged.root.origin.file]
     return strongest[-1] if strongest else merged.root.origin
-
-
-def _covers(pattern: str, name: str) -> bool:
-    """As routing matches: shell globs without regard to case."""
-    return fnmatchcase(name.lower(), pattern.lower())

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import Final, Literal, Protocol
 
 from attrs import field, frozen
 
+from hydra_auto.catalog.matching import Matching
 from hydra_auto.dimensions import Vector
 
 TIERS = ("efficiency", "balance", "intelligence")
@@ -228,16 +230,23 @@ class Catalog:
     outer_models: tuple[Model, ...] = ()
     origins: Origins = field(factory=Unplaced, eq=False, repr=False)
 
+    @cached_property
+    def matching(self) -> Matching:
+        """The index of the models' `match`; made when it is first asked."""
+        return Matching((m.id, m.match) for m in self.models)
+
 
 @frozen
 class Profile:
     """A model's capability on the predictor's own scale, [0, 1] per dimension.
 
     `label` is the same on the label scale (None under `scale: pool`); `estimated` names the dimensions
-    that no benchmark of the model measures and that were estimated from the others.
+    that no benchmark of the model measures and that were estimated from the others. `estimated_from` says
+    what the whole profile was estimated from, price included, where the catalog does not know the model.
     """
 
     model: Model
     capability: Vector
     label: Vector | None
     estimated: frozenset[str] = frozenset()
+    estimated_from: str | None = None

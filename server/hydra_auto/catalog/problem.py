@@ -15,6 +15,12 @@ Severity = Literal["error", "warning"]
 MAX_PROBLEMS: Final = 100
 """Problems listed for one file: a hostile one must not flood an editor."""
 
+MAX_COMPARISONS: Final = 5000
+"""Words that hints compare in one reading: each takes some ten microseconds."""
+
+_LONGEST_WORD: Final = 200
+"""Characters of a word for which a near one is looked for."""
+
 _SHOWN: Final = 60
 """Characters of a file's own text that a message repeats."""
 
@@ -50,6 +56,7 @@ class Findings:
 
     _found: dict[Problem, None] = field(factory=dict, init=False)
     _left_out: Origin | None = field(default=None, init=False)
+    _comparisons: int = field(default=0, init=False)
 
     def error(self, at: Origin, message: str) -> None:
         self._add(at, message, "error")
@@ -65,11 +72,14 @@ class Findings:
 
     def hint(self, word: str, known: Iterable[str]) -> str:
         """What to write instead of the unknown `word`: the nearest known one, else the list of them.
-        Searched only while there is room for one more problem, so that its cost is bounded."""
-        if len(self._found) >= MAX_PROBLEMS:
+        Searched only while there is room for one more problem, and for so many words in all, so that its
+        cost is bounded."""
+        if self.full:
             return ""
         words = sorted(known)
-        near = get_close_matches(word, words, n=1)
+        self._comparisons += len(words)
+        searched = len(word) <= _LONGEST_WORD and self._comparisons <= MAX_COMPARISONS + len(words)
+        near = get_close_matches(word, words[:MAX_COMPARISONS], n=1) if searched else []
         if near:
             return f"did you mean {quoted(near[0])}?"
         return f"known are {', '.join(words[:12])}" if words else "none is defined"
@@ -83,6 +93,11 @@ class Findings:
             note = "there are more problems than are listed: fix the first ones and check again"
             found.append(Problem(note, at.file, at.line, at.column))
         return found
+
+    @property
+    def full(self) -> bool:
+        """Whether no further problem will be listed."""
+        return len(self._found) >= MAX_PROBLEMS
 
     @property
     def failed(self) -> bool:

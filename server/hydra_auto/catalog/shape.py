@@ -13,6 +13,7 @@ from typing import Final, Protocol
 from attrs import field, frozen
 
 from hydra_auto.catalog.model import EFFORTS, TIERS
+from hydra_auto.catalog.patterns import is_wild
 from hydra_auto.catalog.problem import Findings, quoted
 from hydra_auto.catalog.tree import Items, Node, Refused, Scalar, Table
 from hydra_auto.dimensions import DIMENSIONS
@@ -25,7 +26,19 @@ _LOCK: Final = re.compile(
 )
 
 MAX_ENTRIES: Final = 1000
-"""Models, patterns, benchmarks, ... in one list or mapping."""
+"""Patterns, rules, benchmarks, ... in one list or mapping: what requests are held against one by one."""
+
+MAX_WILDCARDS: Final = 100
+"""Patterns with wildcards in one list; names spelled out are looked up and may be more."""
+
+MAX_STARS: Final = 10
+"""`*` in one pattern."""
+
+_SHOWN_KEY: Final = 100
+"""Characters of a key in a path."""
+
+MAX_MODELS: Final = 5000
+"""Models in one file; a mebibyte holds about as many short ones."""
 
 
 class Shape(Protocol):
@@ -92,7 +105,8 @@ class ListOf:
         if not isinstance(node, Items):
             complain(node, path, self.wants, findings)
             return
-        bound(node, len(node.nodes), path, findings)
+        if not bounded(node, len(node.nodes), path, findings):
+            return
         for item in node.nodes:
             self.item.check(item, f"{path}[]", findings)
 
@@ -108,6 +122,23 @@ class OneOrMore:
             findings.error(node.origin, f"{quoted(path)} is an empty list: name one, or leave it out")
         many = ListOf(self.item, "a text or a list of texts")
         (many if isinstance(node, Items) else self.item).check(node, path, findings)
+
+
+@frozen
+class Globs:
+    """A list of patterns, of which a bounded number has wildcards: those are held against every model."""
+
+    def check(self, node: Node, path: str, findings: Findings) -> None:
+        _ANY_PATTERNS.check(node, path, findings)
+        nodes = node.nodes if isinstance(node, Items) else ()
+        wild = [n for n in nodes if isinstance(n, Scalar) and is_wild(n.text)]
+        if len(wild) > MAX_WILDCARDS:
+            message = f"{quoted(path)} has more than {MAX_WILDCARDS} patterns with wildcards: spell out ids instead"
+            findings.error(wild[MAX_WILDCARDS].origin, message)
+        for item in wild:
+            if item.text.count("*") > MAX_STARS:
+                message = f"the pattern {quoted(item.text)} has more than {MAX_STARS} `*`: make it simpler"
+                findings.error(item.origin, message)
 
 
 @frozen
@@ -141,7 +172,8 @@ class MapOf:
         if not isinstance(node, Table):
             complain(node, path, "a mapping", findings)
             return
-        bound(node, len(node.values), path, findings)
+        if not bounded(node, len(node.values), path, findings):
+            return
         for key, value in node.values.items():
             if not self.key_holds(key):
                 findings.error(node.keys[key], f"{quoted(key)} in {quoted(path)} must be {self.key_wants}")
@@ -180,10 +212,11 @@ class Models:
 
     def check(self, node: Node, path: str, findings: Findings) -> None:
         if isinstance(node, Items):
-            bound(node, len(node.nodes), path, findings)
-            self._check_list(node, path, findings)
+            if bounded(node, len(node.nodes), path, findings, MAX_MODELS):
+                self._check_list(node, path, findings)
         elif isinstance(node, Table):
-            bound(node, len(node.values), path, findings)
+            if not bounded(node, len(node.values), path, findings, MAX_MODELS):
+                return
             for key, value in node.values.items():
                 if not _ID.fullmatch(key):
                     findings.error(node.keys[key], f"the id {quoted(key)} must be {_ID_WANTS}")
@@ -224,10 +257,11 @@ class Anchors:
                 findings.error(node.keys[key], message)  # type: ignore[union-attr]
 
 
-def bound(node: Node, entries: int, path: str, findings: Findings) -> None:
-    """Says that there are too many entries: what is checked pair by pair must stay quick."""
-    if entries > MAX_ENTRIES:
-        findings.error(node.origin, f"{quoted(path)} has more than {MAX_ENTRIES} entries: make it shorter")
+def bounded(node: Node, entries: int, path: str, findings: Findings, most: int = MAX_ENTRIES) -> bool:
+    """Whether there are at most so many entries; says so when there are more, and then none is looked at."""
+    if entries > most:
+        findings.error(node.origin, f"{quoted(path)} has more than {most} entries: make it shorter")
+    return entries <= most
 
 
 def complain(node: Node, path: str, wants: str, findings: Findings) -> None:
@@ -259,17 +293,19 @@ def _advice(node: Node, wants: str) -> str:
 
 
 def _below(path: str, key: str) -> str:
-    return f"{path}.{key}" if path else key
+    """`key` below `path`, cut: a key may be as long as the file, and every value below it repeats it."""
+    return f"{path}.{key[:_SHOWN_KEY]}" if path else key[:_SHOWN_KEY]
 
 
 def _is_level(key: str) -> bool:
-    return bool(re.fullmatch(r"0?\.\d+", key, re.ASCII)) and 0 < float(key) < 1
+    return bool(re.fullmatch(r"0?\.\d{1,15}", key, re.ASCII)) and 0 < float(key) < 1
 
 
 _URL: Final = Text("the http(s) address of a page, as text", re.compile(r"https?://\S+"))
 _DATE: Final = Text("a date such as 2026-06-30, as text", re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII))
 _GLOB: Final = Text("a pattern, as text of 1 to 200 characters", re.compile(r".*\S.*", re.DOTALL), 200)
-_GLOBS: Final = ListOf(_GLOB, 'a list of patterns such as ["*"]')
+_ANY_PATTERNS: Final = ListOf(_GLOB, 'a list of patterns such as ["*"]')
+_GLOBS: Final = Globs()
 _SHARE: Final = Number("a number from 0 to 1", lambda v: 0 <= v <= 1)
 _USD: Final = Number("a number of USD, 0 or more", lambda v: v >= 0)
 _TOKENS: Final = Number("a number of tokens, whole and positive", lambda v: v > 0 and v.is_integer())

@@ -1,8 +1,9 @@
 """Text -> a tree of nodes that know their place. The YAML that a catalog may use, and no more.
 
 YAML 1.2 (so JSON is YAML) without anchors, aliases, tags, directives and second documents: nothing
-expands, nothing is constructed, and the depth is bounded while reading, so no file can cost more than
-its own length.
+expands, nothing is constructed, and depth, values and problems are bounded while reading, so no file can
+cost more than a good one of its length. libyaml parses (PyYAML's wheels bring it; without it PyYAML's own
+parser, ten times slower); only its events are used, which know their places, and never its constructors.
 """
 
 from __future__ import annotations
@@ -13,10 +14,10 @@ from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, TypeAlias
 
+import yaml
 from attrs import define, evolve, field, frozen
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError
-from ruamel.yaml.events import (
+from yaml.error import MarkedYAMLError
+from yaml.events import (
     AliasEvent,
     DocumentEndEvent,
     DocumentStartEvent,
@@ -27,7 +28,6 @@ from ruamel.yaml.events import (
     SequenceStartEvent,
     StreamStartEvent,
 )
-from ruamel.yaml.reader import ReaderError
 
 from hydra_auto.catalog.model import Origin
 from hydra_auto.catalog.problem import CatalogError, Findings, quoted
@@ -38,12 +38,26 @@ MAX_BYTES: Final = 2**20
 MAX_DEPTH: Final = 20
 """Mappings and lists within each other; a catalog needs five."""
 
+MAX_VALUES: Final = 120_000
+"""Keys and values in one file: 5,000 short models have 100,000. A hostile MiB could have five times that."""
+
+MAX_DIGITS: Final = 60
+"""Characters of a number."""
+
+_MAX_DIRECTIVES: Final = 10
+"""Lines that begin with `%`: libyaml takes quadratic time for them, and a catalog has none."""
+
 _NULL: Final = frozenset({"", "~", "null", "Null", "NULL"})
 _TRUE: Final = frozenset({"true", "True", "TRUE"})
 _FALSE: Final = frozenset({"false", "False", "FALSE"})
 _NUMBER: Final = re.compile(r"[-+]?(\.\d+|\d+(\.\d*)?)([eE][-+]?\d+)?", re.ASCII)
 _NOT_FINITE: Final = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 _LINE_BREAK: Final = re.compile(r"\r\n|\r|\n")
+_DIRECTIVE: Final = re.compile(r"^%", re.MULTILINE)
+_FORBIDDEN: Final = re.compile("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What YAML 1.2 (5.1) lets no text contain."""
+
+_LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @frozen
@@ -92,10 +106,7 @@ def read_tree(text: str, file: str, layer: str, findings: Findings) -> Table:
     text = text.removeprefix("\ufeff")
     places = _Places(text, file, layer)
     try:
-        if len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
-            raise _BrokenError(
-                0, "the file is larger than 1 MiB: a catalog is far smaller, so make it shorter"
-            )
+        _scan(text)
         return _Composer(_events(text), places, findings).document()
     except _BrokenError as broken:
         findings.error(places.at(broken.index), broken.message)
@@ -124,20 +135,30 @@ class _Places:
         return Origin(self._layer, self._file, line, index - self._starts[line - 1] + 1)
 
 
+def _scan(text: str) -> None:
+    """Refuses what a parser should not even begin with."""
+    if len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
+        raise _BrokenError(0, "the file is larger than 1 MiB: a catalog is far smaller, so make it shorter")
+    if (forbidden := _FORBIDDEN.search(text)) is not None:
+        message = f"the character U+{ord(forbidden[0]):04X} must not stand in a catalog: delete it"
+        raise _BrokenError(forbidden.start(), message)
+    for count, directive in enumerate(_DIRECTIVE.finditer(text), 1):
+        if count > _MAX_DIRECTIVES:
+            message = f"more than {_MAX_DIRECTIVES} lines begin with `%`: directives are not allowed, remove them"
+            raise _BrokenError(directive.start(), message)
+
+
 def _events(text: str) -> Iterator[Any]:
-    """ruamel's events, its errors as `_BrokenError`. It also fails in other ways on hostile text (an escape
-    beyond Unicode, say), and no text may bring the server down: hence the wide net."""
+    """The parser's events, its errors as `_BrokenError`. No text may bring the server down, hence the wide
+    net."""
     index = 0
     try:
-        for event in YAML(typ="safe", pure=True).parse(text):
+        for event in yaml.parse(text, Loader=_LOADER):
             index = event.start_mark.index
             yield event
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise _BrokenError(mark.index if mark else index, _syntax(error, text, mark)) from None
-    except ReaderError as error:
-        message = f"the character U+{ord(text[error.position]):04X} must not stand in a catalog: delete it"
-        raise _BrokenError(error.position, message) from None
     except Exception as error:
         raise _BrokenError(
             index, f"this is not YAML ({type(error).__name__}): correct what follows"
@@ -145,10 +166,12 @@ def _events(text: str) -> Iterator[Any]:
 
 
 def _syntax(error: MarkedYAMLError, text: str, mark: Any) -> str:
-    """ruamel's complaint as one sentence, with the fix where the cause is a common one."""
+    """The parser's complaint as one sentence, with the fix where the cause is a common one."""
     problem = " ".join(str(error.problem or error.context).split())
     if mark and text[mark.index : mark.index + 1] == "\t":
         return "a tab cannot indent YAML: use spaces"
+    if "nesting depth" in problem:
+        return f"nested deeper than {MAX_DEPTH} levels: a catalog needs five, so flatten it"
     if mark and mark.index >= len(text.rstrip()):
         return f"the file ends too early ({problem}): complete it"
     if "mapping values are not allowed" in problem:
@@ -164,6 +187,7 @@ class _Composer:
     _places: _Places
     _findings: Findings
     _depth: int = field(default=0, init=False)
+    _values: int = field(default=0, init=False)
 
     def document(self) -> Table:
         """The only document's mapping."""
@@ -192,6 +216,12 @@ class _Composer:
 
     def _node(self, event: Any) -> Node:
         origin = self._places.at(event.start_mark.index)
+        self._values += 1
+        if self._values > MAX_VALUES:
+            message = f"more than {MAX_VALUES:,} keys and values in one file: split it"
+            raise _BrokenError(event.start_mark.index, message)
+        if self._findings.full:
+            raise _BrokenError(event.start_mark.index, "too many problems to read on: fix the first ones")
         if isinstance(event, AliasEvent):
             self._findings.error(
                 origin, f"the alias {quoted('*' + event.anchor)} is not allowed: repeat the value"
@@ -200,20 +230,24 @@ class _Composer:
         if event.anchor is not None:
             message = f"the anchor {quoted('&' + event.anchor)} is not allowed: remove it"
             self._findings.error(origin, message)
-        tagged = event.ctag is not None and str(event.ctag) not in ("", "None")
+        tagged = event.tag is not None
         if tagged:
-            self._findings.error(origin, f"the tag {quoted(str(event.ctag))} is not allowed: remove it")
+            self._findings.error(origin, f"the tag {quoted(event.tag)} is not allowed: remove it")
         node = self._scalar(event, origin) if isinstance(event, ScalarEvent) else self._inner(event, origin)
         return Refused(origin) if tagged else node
 
     def _scalar(self, event: Any, origin: Origin) -> Scalar | Refused:
         text: str = event.value
-        if event.style is not None:
+        if event.style:  # quoted or a block
             return Scalar(origin, text, text, plain=False)
         if text in _NULL:
             return Scalar(origin, text, None, plain=True)
         if text in _TRUE or text in _FALSE:
             return Scalar(origin, text, text in _TRUE, plain=True)
+        if len(text) > MAX_DIGITS and _NUMBER.fullmatch(text):
+            message = f"the number {quoted(text)} has more than {MAX_DIGITS} characters: shorten it"
+            self._findings.error(origin, message)
+            return Refused(origin)
         number = float(text) if _NUMBER.fullmatch(text) else None
         if _NOT_FINITE.fullmatch(text) or (number is not None and not math.isfinite(number)):
             self._findings.error(origin, f"{quoted(text)} is not a finite number: write one")
@@ -256,6 +290,6 @@ class _Composer:
 
 
 def _placed(value: Node, key: Scalar) -> Node:
-    """ruamel places a value that is not there at whatever follows; it is missing at its key."""
+    """The parser places a value that is not there at whatever follows; it is missing at its key."""
     absent = isinstance(value, Scalar) and value.plain and not value.text
     return evolve(value, origin=key.origin) if absent else value

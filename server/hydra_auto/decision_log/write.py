@@ -28,7 +28,7 @@ class DecisionLog:
 
     def __init__(self, file: Path, max_bytes: int = MAX_BYTES, kept: int = KEPT) -> None:
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="decision-log")
-        self._file, self._max_bytes, self._kept = file, max_bytes, kept
+        self.file, self._max_bytes, self._kept = file, max_bytes, kept
         self._handler: _OwnerOnlyFile | None = None
         self._complained = False
 
@@ -44,7 +44,7 @@ class DecisionLog:
     def _write(self, record: Mapping[str, Any]) -> None:
         try:
             if self._handler is None:
-                self._handler = _opened(self._file, self._max_bytes, self._kept)
+                self._handler = _opened(self.file, self._max_bytes, self._kept)
             # ASCII, so that lone surrogates can be written and no reader splits at U+2028.
             line = json.dumps(record, separators=(",", ":"))
             self._handler.emit(logging.makeLogRecord({"msg": line}))
@@ -52,7 +52,7 @@ class DecisionLog:
             if not self._complained:
                 self._complained = True
                 why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-                logger.warning("%s: decisions are not logged (%s)", self._file, why)
+                logger.warning("%s: decisions are not logged (%s)", self.file, why)
 
     def _close(self) -> None:
         if self._handler is not None:

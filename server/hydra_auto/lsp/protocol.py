@@ -305,7 +305,8 @@ class LatencyMs:
 
 @frozen
 class ModelVerdict:
-    """How one model fared; `cost` is the expected USD of this request, `gate` why it may not answer."""
+    """How one model fared; `cost` is the expected USD of this request, `gate` why it may not answer;
+    `estimated_from` what a model that no catalog entry covers was estimated from."""
 
     id: str
     name: str
@@ -317,6 +318,7 @@ class ModelVerdict:
     gate: str | None
     dominated_by: str | None
     estimated: tuple[str, ...]
+    estimated_from: str | None
 
 
 @frozen
@@ -706,6 +708,7 @@ def _verdict(verdict: Verdict) -> ModelVerdict:
         gate=verdict.gate,
         dominated_by=verdict.dominated_by,
         estimated=tuple(sorted(verdict.estimated)),
+        estimated_from=verdict.estimated_from,
     )
 
 

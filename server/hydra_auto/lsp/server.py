@@ -27,7 +27,10 @@ from hydra_auto.decision_log import default_log_path
 from hydra_auto.decision_log.write import DecisionLog
 from hydra_auto.lsp.catalogs import CatalogKeeper, Standing
 from hydra_auto.lsp.diagnostics import DiagnosticsBoard
+from hydra_auto.lsp.editing import ServerSurroundings
 from hydra_auto.lsp.folders import active_file, same_folder, sources_of
+from hydra_auto.lsp.language import features
+from hydra_auto.lsp.language.service import LanguageService, abilities
 from hydra_auto.lsp.log import log_failure
 from hydra_auto.lsp.outcomes import Outcomes
 from hydra_auto.lsp.predicting import BackgroundPredictor, Prediction
@@ -89,7 +92,7 @@ class HydraServer(LanguageServer):
         super().__init__(
             "hydra-auto",
             __version__,
-            text_document_sync_kind=types.TextDocumentSyncKind.None_,
+            text_document_sync_kind=types.TextDocumentSyncKind.Full,
             protocol_cls=HydraProtocol,
             converter_factory=raw_params_converter,
         )
@@ -101,7 +104,8 @@ class HydraServer(LanguageServer):
         self.catalogs = CatalogKeeper(catalog_paths, self.say_catalog)
         self.said_options: dict[str, Any] = {}
         self.workspace_folders: list[str] = []
-        self._diagnostics = DiagnosticsBoard(self.text_document_publish_diagnostics)
+        self.diagnostics = DiagnosticsBoard(self.text_document_publish_diagnostics)
+        self.language = LanguageService(ServerSurroundings(self))
         self._said: tuple[Any, ...] | None = None
         self._listening = False
         self._tasks: set[asyncio.Task[None]] = set()
@@ -173,7 +177,8 @@ class HydraServer(LanguageServer):
         waiting = any(f.pending_consent for f in folders)
         news = self._said is not None or bool(keeper.problems) or waiting
         self._said = state
-        self._diagnostics.show(keeper.problems)
+        self.diagnostics.show(keeper.problems)
+        self.language.catalog_changed()
         if news:
             problems = tuple(problem_info(p) for p in keeper.problems)
             params = DidChangeCatalogParams(keeper.version, keeper.files, keeper.valid, problems, folders)
@@ -205,6 +210,7 @@ def create_server(
     server.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)(on_did_change_configuration)
     server.feature(types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS)(on_did_change_folders)
     server.feature(STATUS)(answering(STATUS, NoParams, on_status))
+    features.register(server)
     return server
 
 
@@ -213,6 +219,7 @@ def on_initialize(ls: HydraServer, params: types.InitializeParams) -> None:
         take_options(ls, params.initialization_options, "initialize: initializationOptions")
     except WireError as error:
         raise JsonRpcInvalidParams(str(error)) from None
+    ls.language.abilities = abilities(params.capabilities, ls.workspace.position_encoding)
     ls.protocol.accepting = True
     ls.workspace_folders = [folder.uri for folder in params.workspace_folders or ()]
     ls.spawn(ls.catalogs.keep(ls.sources))
@@ -289,6 +296,8 @@ async def on_route(ls: HydraServer, params: RouteParams) -> dict[str, Any]:
     decision = evolve(decision, warnings=(*decision.warnings, *not_trusted(folder, params)))
     predict_ms, total_ms = prediction.milliseconds, (time.perf_counter() - started) * 1000
     decision_id = ls.outcomes.decided(request, decision, standing.catalog, predict_ms, total_ms)
+    if request.event != "utility":
+        ls.language.decided(decision_id, decision.chosen.id, request.available)
     own = folder is not None and ls.catalogs.folder_catalog(folder) is not None
     result = route_result(
         decision,

@@ -7,6 +7,7 @@ from math import fsum
 
 from attrs import evolve, frozen
 
+from hydra_auto.catalog.dominance import Merits, exceeded
 from hydra_auto.dimensions import Vector
 from hydra_auto.routing.decision import Verdict
 from hydra_auto.routing.pool import Entry
@@ -62,12 +63,20 @@ def met_limit(shortfalls: Sequence[float], tau: float) -> float:
 
 
 def with_dominance(eligible: Sequence[Option]) -> list[Option]:
-    """The options by preference, each with the most preferred one that dominates it."""
+    """The options by preference, each with the most preferred one that dominates it (`dominates`)."""
     ordered = sorted(eligible, key=lambda option: option.preference)
+    first: dict[Merits, Option] = {}
+    for option in ordered:
+        first.setdefault(_merits(option), option)
+    better = exceeded(list(first))
     return [
-        evolve(m, dominated_by=next((d.entry.model.id for d in ordered if dominates(d, m)), None))
+        evolve(m, dominated_by=first[better[own]].entry.model.id) if (own := _merits(m)) in better else m
         for m in ordered
     ]
+
+
+def _merits(option: Option) -> Merits:
+    return (-option.cost, *option.capability)
 
 
 def dominates(a: Option | Verdict, b: Option | Verdict) -> bool:

@@ -68,7 +68,8 @@ class Verdict:
     `shortfall` is the weighted sum over band widths (Eq. 5); `cost` is the expected USD of this request
     that the choice went by, `shown_cost` the same at the price that layers outside the workspace give;
     `gate` says why the model may not answer (None: eligible); `dominated_by` names a model at least as
-    capable everywhere and no dearer for this request.
+    capable everywhere and no dearer for this request; `estimated_from` what a model that no entry covers
+    was estimated from (`routing.estimate`).
     """
 
     model_id: str
@@ -81,6 +82,7 @@ class Verdict:
     gate: str | None = None
     dominated_by: str | None = None
     estimated: frozenset[str] = frozenset()
+    estimated_from: str | None = None
     shown_cost: float | None = None
 
     @property

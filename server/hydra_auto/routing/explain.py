@@ -19,6 +19,17 @@ _SOURCES: Final = frozenset({"source", "date"})
 
 def because(decision: Decision) -> str:
     """One sentence for a person: what the chosen model is among those that could answer."""
+    return _because(decision) + _guessed(decision)
+
+
+def _guessed(decision: Decision) -> str:
+    chosen = next((v for v in decision.verdicts if v.eligible), None)
+    if chosen is None or chosen.estimated_from is None:
+        return ""
+    return f"; no catalog entry covers it, and its profile is estimated from {chosen.estimated_from}"
+
+
+def _because(decision: Decision) -> str:
     if decision.sticky and not decision.fallback:
         return f"{decision.chosen.name} stays, because {decision.course}"
     if decision.imposed:

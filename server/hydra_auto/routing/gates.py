@@ -15,10 +15,10 @@ from typing import Final
 from attrs import frozen
 
 from hydra_auto.catalog.model import Catalog, Tier
+from hydra_auto.catalog.patterns import Patterns
 from hydra_auto.routing.cost import EXPECTED_OUTPUT, prompt_tokens
 from hydra_auto.routing.decision import ModelKey, Request
 from hydra_auto.routing.errors import RoutingError
-from hydra_auto.routing.globs import matches_any
 from hydra_auto.routing.health import covering_keys
 from hydra_auto.routing.pool import Entry, Pool
 
@@ -74,14 +74,16 @@ def gate(pool: Pool, costs: Sequence[float], request: Request, catalog: Catalog,
 def policy_gates(pool: Pool, catalog: Catalog, tier: Tier) -> tuple[Gate, ...]:
     """The gates that never open. Every layer's `allow` must cover a model; one `deny` is enough."""
 
-    def in_every(layers: Sequence[Sequence[str]], entry: Entry) -> bool:
-        return all(matches_any(layer, entry.model.id) for layer in layers)
+    def in_every(layers: Sequence[Patterns], entry: Entry) -> bool:
+        return all(layer.cover(entry.model.id) for layer in layers)
 
+    deny = Patterns(catalog.deny)
+    allow, of_tier = ([Patterns(layer) for layer in layers] for layers in (catalog.allow, tier.allow))
     return (
         Gate("not offered by the editor now", _fix_for_offer(pool), lambda e: e.available),
-        Gate(DENIED, "narrow it", lambda e: not matches_any(catalog.deny, e.model.id)),
-        Gate(NOT_ALLOWED, "widen it in the layer that sets it", lambda e: in_every(catalog.allow, e)),
-        Gate(NOT_IN_TIER, "use another tier", lambda e: in_every(tier.allow, e)),
+        Gate(DENIED, "narrow it", lambda e: not deny.cover(e.model.id)),
+        Gate(NOT_ALLOWED, "widen it in the layer that sets it", lambda e: in_every(allow, e)),
+        Gate(NOT_IN_TIER, "use another tier", lambda e: in_every(of_tier, e)),
         Gate(
             "without consent", "consent in the editor", lambda e: not (e.offer and e.offer.can_send is False)
         ),

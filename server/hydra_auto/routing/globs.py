@@ -7,8 +7,6 @@ from collections.abc import Iterable
 from fnmatch import fnmatchcase, translate
 from functools import lru_cache
 
-_WILD = re.compile(r"\[[^\]]*\]|[*?]")
-
 
 def matches(pattern: str, name: str) -> bool:
     """Whether the glob `pattern` covers the whole of `name`."""
@@ -45,8 +43,3 @@ def _path_regex(pattern: str) -> re.Pattern[str]:
 def _piece(text: str) -> str:
     """The regular expression of a glob without `*`; the standard library's, without its end."""
     return translate(text)[:-2]
-
-
-def specificity(pattern: str) -> int:
-    """How many characters `pattern` spells out: of two globs that match, the longer one means it more."""
-    return len(_WILD.sub("", pattern))

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from heapq import nsmallest
 from typing import Final
 
 from attrs import evolve, frozen
 
-from hydra_auto.catalog.model import Model, Profile
+from hydra_auto.catalog.model import Catalog, Model, Profile
 from hydra_auto.dimensions import Vector
 from hydra_auto.routing.decision import AvailableModel, ChosenModel, ModelKey
-from hydra_auto.routing.globs import matches, specificity
+from hydra_auto.routing.estimate import estimate
+from hydra_auto.catalog.patterns import specificity
+from hydra_auto.routing.globs import matches
+
+MAX_ABSENT: Final = 50
+"""Models of the catalog that the editor lacks, shown as such; nobody reads thousands of them."""
 
 OWN_VENDOR: Final = "hydra-auto"
 OWN_ID: Final = "auto"
@@ -56,7 +62,8 @@ class Entry:
 
 @frozen
 class Pool:
-    """`entries` in no meaningful order; `unmatched`: what the editor offers and no catalog entry matches."""
+    """`entries` in no meaningful order; `unmatched`: what the editor offers and no catalog entry matches,
+    which is estimated. Of what is not offered, at most `MAX_ABSENT` are there to be shown."""
 
     entries: tuple[Entry, ...]
     unmatched: tuple[str, ...] = ()
@@ -66,34 +73,39 @@ class Pool:
         if not self.unmatched:
             return ()
         names = ", ".join(self.unmatched)
-        return (f"not routed to, because no catalog entry's `match` covers it: {names}",)
+        return (f"estimated, because no catalog entry's `match` covers it: {names}",)
 
 
 def draw(
     profiles: Sequence[Profile],
     available: Sequence[AvailableModel] | None,
-    outer_models: Sequence[Model] = (),
+    catalog: Catalog,
 ) -> Pool:
     """The pool for a request. `available` None: the caller does not say, so the whole catalog counts.
 
-    `outer_models` are the models outside a workspace that has its own: what such a model costs is shown as
-    they say of the same offer.
+    `profiles` are of `catalog`'s models. What a workspace's own model costs is shown as `outer_models`
+    say of the same offer. What no entry covers gets an estimate, where there is anything to estimate
+    from.
     """
     if available is None:
         return Pool(tuple(Entry(profile, profile.model) for profile in profiles))
     entries, unmatched, seen = [], [], set()
+    find = catalog.matching.best
+    by_id = {p.model.id: p for p in profiles}
     for offer in available:
         if offer.vendor.lower() == OWN_VENDOR or offer.id.lower() == OWN_ID:
             continue
-        profile = _best_match(profiles, offer)
-        if profile is None:
+        found = find(offer.id, _full_name(offer))
+        profile = estimate(offer, profiles) if found is None else by_id[found]
+        if found is None:
             unmatched.append(_full_name(offer))
-        else:
-            model = _with_outer_cost(profile.model, offer, outer_models)
+        if profile is not None:
+            model = _with_outer_cost(profile.model, offer, catalog.outer_models)
             entries.append(Entry(profile, _as_offered(model, offer), offer))
             seen.add(profile.model.id)
-    absent = [Entry(p, p.model, available=False) for p in profiles if p.model.id not in seen]
-    return Pool((*entries, *absent), tuple(sorted(unmatched)))
+    absent = nsmallest(MAX_ABSENT, (name for name in by_id if name not in seen))
+    not_offered = (Entry(by_id[name], by_id[name].model, available=False) for name in absent)
+    return Pool((*entries, *not_offered), tuple(sorted(unmatched)))
 
 
 def _with_outer_cost(model: Model, offer: AvailableModel, outer: Sequence[Model]) -> Model:
@@ -104,12 +116,6 @@ def _with_outer_cost(model: Model, offer: AvailableModel, outer: Sequence[Model]
             other = min(ranked, key=lambda r: (-r[0], r[1]))[2]
             return evolve(model, outer_price=other.price, outer_token_factor=other.token_factor)
     return model
-
-
-def _best_match(profiles: Sequence[Profile], offer: AvailableModel) -> Profile | None:
-    """The entry of that very id, else the one whose matching glob spells out most; ties by id."""
-    ranked = [(rank, p.model.id, p) for p in profiles if (rank := _rank(p.model, offer)) is not None]
-    return min(ranked, key=lambda r: (-r[0], r[1]))[2] if ranked else None
 
 
 def _rank(model: Model, offer: AvailableModel) -> float | None:

@@ -95,7 +95,7 @@ def decide(
     """
     in_force = tier_in_force(request, catalog, rules)
     tier = in_force.tier
-    pool = draw(profiles, request.available, catalog.outer_models)
+    pool = draw(profiles, request.available, catalog)
     costs = [expected_cost(entry, request) for entry in pool.entries]
     gated = gate(pool, costs, request, catalog, tier)
     weights = catalog.weights if tier.weights is None else tier.weights
@@ -183,5 +183,6 @@ def verdict(option: Option) -> Verdict:
         gate=option.gate,
         dominated_by=option.dominated_by,
         estimated=option.entry.profile.estimated,
+        estimated_from=option.entry.profile.estimated_from,
         shown_cost=option.shown_cost,
     )

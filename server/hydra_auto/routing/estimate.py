@@ -1,0 +1,124 @@
+"""A model that the editor offers and no catalog entry covers: a cautious profile from what is related to it.
+
+The nearest thing known decides, by the words and numbers of the names (`claude-sonnet-5.2` is of the family
+{claude, sonnet}, version 5.2):
+
+1. its family: the newest member that is not newer than it; where all are newer, or it has no version, the
+   oldest one;
+2. else its line, the models of the same first word (`claude-…`): the least that any of them can, at the
+   dearest of their prices;
+3. else all hosted models of the catalog, likewise.
+
+A surcharge and a discount of 5 % make sure that an estimate is never as good as what it was made from: guesses
+attract no traffic, and where nothing else is offered they still answer.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from attrs import frozen
+
+from hydra_auto.catalog.model import Model, Price, Profile
+from hydra_auto.dimensions import DIMENSIONS, Vector
+from hydra_auto.routing.decision import AvailableModel
+
+CAUTION: Final = 0.05
+"""The share by which an estimate is dearer and less capable than what it comes from."""
+
+_TOKEN: Final = re.compile(r"[a-z]{2,}|\d+(?:\.\d+)*(?![\da-z])")
+_NO_FAMILY: Final = frozenset({"preview", "latest", "exp", "experimental", "beta"})
+
+
+@frozen
+class Relation:
+    """`words` of a name in their order, and its first `version` number; () where there is none."""
+
+    words: tuple[str, ...]
+    version: tuple[int, ...]
+
+
+def estimate(offer: AvailableModel, profiles: Sequence[Profile]) -> Profile | None:
+    """The cautious profile of `offer`, `estimated_from` saying what it comes from; None: there is nothing."""
+    own = relation(offer.id)
+    known = [(relation(p.model.id), p) for p in profiles]
+    family = [(r.version, p.model.id, p) for r, p in known if set(r.words) == set(own.words)]
+    if own.words and family:
+        older = [member for member in family if own.version and member[0] <= own.version]
+        neighbour = max(older)[2] if older else min(family)[2]
+        return _estimated(offer, [neighbour], neighbour.model.id)
+    line = [p for r, p in known if own.words and r.words[:1] == own.words[:1]]
+    if line:
+        return _estimated(offer, line, f"the least of all {own.words[0]} models")
+    hosted = [p for p in profiles if not p.model.local] or list(profiles)
+    return _estimated(offer, hosted, "the least of all models") if hosted else None
+
+
+def relation(name: str) -> Relation:
+    """What a model's name says of its family and version; `gpt-5.4-mini` is ({gpt, mini}, 5.4)."""
+    words: list[str] = []
+    version: tuple[int, ...] = ()
+    for token in _TOKEN.findall(name.lower()[:200]):
+        if not token[0].isdigit():
+            words.append(token)
+        elif not version:
+            version = tuple(int(part[:9]) for part in token.split("."))
+    return Relation(tuple(w for w in words if w not in _NO_FAMILY), version)
+
+
+def _estimated(offer: AvailableModel, sources: Sequence[Profile], origin: str) -> Profile:
+    models = [p.model for p in sources]
+    labels = [p.label for p in sources if p.label is not None]
+    model = Model(
+        id=offer.id,
+        name=offer.name or offer.id,
+        vendor=offer.vendor,
+        family=offer.family,
+        price=_dearest([m.price for m in models]),
+        token_factor=max(m.token_factor for m in models),
+        context=min((m.context for m in models if m.context is not None), default=None),
+        outer_price=_outer(models),
+        outer_token_factor=_outer_factor(models),
+    )
+    return Profile(
+        model=model,
+        capability=_least([p.capability for p in sources]),
+        label=_least(labels) if len(labels) == len(sources) else None,
+        estimated=frozenset(DIMENSIONS),
+        estimated_from=origin,
+    )
+
+
+def _outer(models: Sequence[Model]) -> Price | None:
+    """What the layers outside a workspace say, where it says otherwise of one of the models."""
+    differs = any(m.outer_price is not None for m in models)
+    return _dearest([m.shown_price for m in models]) if differs else None
+
+
+def _outer_factor(models: Sequence[Model]) -> float | None:
+    differs = any(m.outer_token_factor is not None for m in models)
+    return max(m.shown_token_factor for m in models) if differs else None
+
+
+def _least(vectors: Sequence[Vector]) -> Vector:
+    a, b, c, d = (min(values) * (1 - CAUTION) for values in zip(*vectors, strict=True))
+    return (a, b, c, d)
+
+
+def _dearest(prices: Sequence[Price]) -> Price:
+    """At least as dear as every price, part by part; per request only where all are."""
+    flat = [p.per_request for p in prices if p.per_request is not None]
+    if len(flat) == len(prices):
+        return Price(per_request=max(flat) * (1 + CAUTION))
+    tokens = [p for p in prices if p.per_request is None]
+    return Price(
+        input=_most(p.input for p in tokens),
+        output=_most(p.output for p in tokens),
+        cached_input=_most(p.input if p.cached_input is None else p.cached_input for p in tokens),
+    )
+
+
+def _most(values: Iterable[float]) -> float:
+    return max(values) * (1 + CAUTION)
