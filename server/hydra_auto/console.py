@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markup import escape
@@ -24,6 +24,9 @@ from hydra_auto.decision_log.summary import Money, Percentiles, Summary
 from hydra_auto.dimensions import DIMENSIONS
 from hydra_auto.routing import because
 from hydra_auto.routing.decision import Decision, Verdict
+
+if TYPE_CHECKING:
+    from hydra_auto.fitting import ModelFit
 
 BAR = 20
 """Characters of a full bar."""
@@ -79,6 +82,23 @@ def print_catalog(catalog: Catalog, profiles: Sequence[Profile]) -> None:
     console.print(table)
     tiers = ", ".join(f"{name} (τ {tier.tau:g})" for name, tier in catalog.tiers.items())
     console.print(f"[dim]catalog {catalog.version} · tiers {tiers} · default {catalog.default_tier}[/]")
+
+
+def print_fits(fits: Sequence[ModelFit], slope: float) -> None:
+    """Fitted capabilities with their intervals, the most successful model first."""
+    table = Table(
+        caption=f"capability (95 % interval) on the label scale; – not identified; common slope {slope:g}"
+    )
+    table.add_column("model", overflow="fold")
+    for name in ("n", "mean score", *DIMENSIONS):
+        table.add_column(name, justify="right")
+    for fit in sorted(fits, key=lambda f: (-f.success, f.model)):
+        cells = [
+            f"{e.value:.2f} ({e.low:.2f}–{e.high:.2f})" if (e := fit.capability.get(name)) else "–"
+            for name in DIMENSIONS
+        ]
+        table.add_row(escape(fit.model), str(fit.n), f"{fit.success:.3f}", *cells)
+    _console().print(table)
 
 
 def print_benchmark(result: Mapping[str, Any]) -> None:
