@@ -144,7 +144,9 @@ def _scan(text: str) -> None:
         raise _BrokenError(forbidden.start(), message)
     for count, directive in enumerate(_DIRECTIVE.finditer(text), 1):
         if count > _MAX_DIRECTIVES:
-            message = f"more than {_MAX_DIRECTIVES} lines begin with `%`: directives are not allowed, remove them"
+            message = (
+                f"more than {_MAX_DIRECTIVES} lines begin with `%`: directives are not allowed, remove them"
+            )
             raise _BrokenError(directive.start(), message)
 
 

@@ -80,7 +80,9 @@ class _Mode:
     value: float  # log posterior
 
 
-def fit_models(outcomes: Sequence[Outcome], needs: Mapping[str, Vector]) -> tuple[tuple[ModelFit, ...], float]:
+def fit_models(
+    outcomes: Sequence[Outcome], needs: Mapping[str, Vector]
+) -> tuple[tuple[ModelFit, ...], float]:
     """(every model's fit by name, the slope s); `needs` has every outcome's query."""
     by_model: dict[str, list[Outcome]] = {}
     for outcome in outcomes:

@@ -19,7 +19,10 @@ def fragment(fits: Sequence[ModelFit], source: str, catalog: Catalog) -> str:
     dimension are named in comments only.
     """
     known = {m.id.lower(): m for m in catalog.models}
-    lines = [f"# Capabilities on the label scale, estimated from {_plain(source)}", "# by `hydra-auto catalog fit`."]
+    lines = [
+        f"# Capabilities on the label scale, estimated from {_plain(source)}",
+        "# by `hydra-auto catalog fit`.",
+    ]
     entries = [_entry(fit, known, catalog) for fit in fits if fit.capability]
     lines += ["models:", *(line for entry in entries for line in entry)] if entries else ["{}"]
     for fit in fits:
@@ -36,7 +39,9 @@ def catalog_id(name: str) -> str:
 def _entry(fit: ModelFit, known: Mapping[str, Model], catalog: Catalog) -> list[str]:
     name = catalog_id(fit.model)
     found = known.get(name.lower())
-    lines = [f"  - id: {json.dumps(found.id if found else name)}  # n = {fit.n}, mean score {fit.success:.3f}"]
+    lines = [
+        f"  - id: {json.dumps(found.id if found else name)}  # n = {fit.n}, mean score {fit.success:.3f}"
+    ]
     if found is None:
         lines += ["    vendor: unknown", *_price(fit, catalog)]
     lines.append("    capabilities:")
@@ -54,7 +59,9 @@ def _price(fit: ModelFit, catalog: Catalog) -> list[str]:
         return [f"    price: {{perRequest: {fit.cost:.8f}}}  # mean cost in the table"]
     tokens = [m.price for m in catalog.models if m.price.per_request is None]
     most_in, most_out = (max((getattr(p, k) for p in tokens), default=0) for k in ("input", "output"))
-    return [f"    price: {{input: {most_in:g}, output: {most_out:g}}}  # not known: the catalog's dearest, write yours"]
+    return [
+        f"    price: {{input: {most_in:g}, output: {most_out:g}}}  # not known: the catalog's dearest, write yours"
+    ]
 
 
 def _plain(text: str) -> str:
