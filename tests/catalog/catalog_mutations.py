@@ -82,7 +82,7 @@ SALT = (
     ),
     *("a: &a [*a]\n", "rules: [{when: {path: '**/**/**'}, use: {tier: balance}}]\n", "scale: pool\n"),
 )
-"""Tokens that mean something to YAML, to numbers, to globs or to a catalog, and characters that may not be."""
+"""Tokens that mean something to YAML, numbers, globs or a catalog, and characters that may not be."""
 
 ENCODINGS = ("utf-8-sig", "utf-16", "latin-1", "utf-32", "cp500")
 

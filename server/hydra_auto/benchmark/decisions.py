@@ -41,9 +41,7 @@ def _catalog(models: int) -> Catalog:
             vendor="maker",
             price=Price(rng.uniform(0.1, 5), rng.uniform(0.2, 25)),
             match=(f"*/maker-{i % 40}/model-{i:05}*",),
-            capabilities={
-                name: rng.random() for name in ("reasoning", "code_gen", "debugging", "tool_use")
-            },
+            capabilities={name: rng.random() for name in ("reasoning", "code_gen", "debugging", "tool_use")},
         )
         for i in range(models)
     )
@@ -53,4 +51,5 @@ def _catalog(models: int) -> Catalog:
 def _offers(models: int) -> tuple[AvailableModel, ...]:
     known = [i * (models // OFFERED) for i in range(OFFERED)]
     names = [f"model-{i:05}-x" if n % 4 else f"maker-{n}-new" for n, i in enumerate(known)]
-    return tuple(AvailableModel("vendor", name, f"maker-{i % 40}") for name, i in zip(names, known, strict=True))
+    families = [f"maker-{i % 40}" for i in known]
+    return tuple(AvailableModel("vendor", n, family) for n, family in zip(names, families, strict=True))

@@ -9,8 +9,8 @@ are sigmoids of z with the weak prior z ~ N(0, 1.5^2), so they stay in [0, 1].
 Uncertainty: 95 % intervals by the profile of the posterior (c_k is moved, the other dimensions follow, until
 the log posterior has fallen by 1.92), widened where repeated queries are no independent witnesses: by the
 ratio of the variance clustered by query to the plain one. The curvature at the maximum would not do: where a
-dimension never binds the posterior is flat on one side. A dimension whose interval is wider than two levels of
-the label scale is not identified: the table does not exercise it.
+dimension never binds the posterior is flat on one side. A dimension whose interval is wider than two levels
+of the label scale is not identified: the table does not exercise it.
 """
 
 from __future__ import annotations
@@ -174,7 +174,7 @@ def _design_effects(data: _Data, mode: _Mode, slope: float) -> Array:
 
 
 def _profile_end(data: _Data, slope: float, mode: _Mode, k: int, sign: float, drop: float) -> float:
-    """The capability in dimension `k`, on the side `sign` of the mode, where the profile has fallen by `drop`."""
+    """Where the profile of dimension `k` has fallen by `drop`, on the side `sign` of the mode; a label."""
     free = np.arange(4) != k
     inner, outer = 0.0, _REACH
     start = mode.z

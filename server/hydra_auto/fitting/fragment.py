@@ -60,7 +60,7 @@ def _price(fit: ModelFit, catalog: Catalog) -> list[str]:
     tokens = [m.price for m in catalog.models if m.price.per_request is None]
     most_in, most_out = (max((getattr(p, k) for p in tokens), default=0) for k in ("input", "output"))
     return [
-        f"    price: {{input: {most_in:g}, output: {most_out:g}}}  # not known: the catalog's dearest, write yours"
+        f"    price: {{input: {most_in:g}, output: {most_out:g}}}  # unknown, so the dearest: write yours"
     ]
 
 

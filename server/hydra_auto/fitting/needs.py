@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 
 from hydra_auto.dimensions import Vector
 from hydra_auto.fitting.table import OutcomeTable, TableError
@@ -49,7 +50,7 @@ def _inverted(knots: Knots, score: float) -> float:
         return (at[0] + at[-1]) / 2
     if score < knots[0][1]:
         return knots[0][0]
-    for (x0, y0), (x1, y1) in zip(knots, knots[1:], strict=False):
+    for (x0, y0), (x1, y1) in pairwise(knots):
         if y0 < score < y1:
             return x0 + (x1 - x0) * (score - y0) / (y1 - y0)
     return knots[-1][0]

@@ -9,8 +9,8 @@ The nearest thing known decides, by the words and numbers of the names (`claude-
    dearest of their prices;
 3. else all hosted models of the catalog, likewise.
 
-A surcharge and a discount of 5 % make sure that an estimate is never as good as what it was made from: guesses
-attract no traffic, and where nothing else is offered they still answer.
+A surcharge and a discount of 5 % make sure that an estimate is never as good as what it was made from:
+guesses attract no traffic, and where nothing else is offered they still answer.
 """
 
 from __future__ import annotations
