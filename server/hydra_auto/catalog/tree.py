@@ -155,6 +155,7 @@ def _events(text: str) -> Iterator[Any]:
     net."""
     index = 0
     try:
+        event: Any
         for event in yaml.parse(text, Loader=_LOADER):
             index = event.start_mark.index
             yield event
@@ -203,7 +204,7 @@ class _Composer:
         start = self._next()
         root = self._node(start)
         end = self._next()
-        following = self._next() if isinstance(end, DocumentEndEvent) else end
+        following: Any = self._next() if isinstance(end, DocumentEndEvent) else end
         if isinstance(following, DocumentStartEvent):
             message = "a second document (`---`) begins here: a catalog is one document, so remove it"
             raise _BrokenError(following.start_mark.index, message)
