@@ -207,7 +207,8 @@ class _Composer:
         following: Any = self._next() if isinstance(end, DocumentEndEvent) else end
         if isinstance(following, DocumentStartEvent):
             message = "a second document (`---`) begins here: a catalog is one document, so remove it"
-            raise _BrokenError(following.start_mark.index, message)
+            mark: Any = following.start_mark
+            raise _BrokenError(mark.index, message)
         if not isinstance(root, Table):
             raise _BrokenError(
                 start.start_mark.index, "a catalog is a mapping: begin with a key such as `models:`"
@@ -227,7 +228,7 @@ class _Composer:
             raise _BrokenError(event.start_mark.index, "too many problems to read on: fix the first ones")
         if isinstance(event, AliasEvent):
             self._findings.error(
-                origin, f"the alias {quoted('*' + event.anchor)} is not allowed: repeat the value"
+                origin, f"the alias {quoted(f'*{event.anchor}')} is not allowed: repeat the value"
             )
             return Refused(origin)
         if event.anchor is not None:
