@@ -16,6 +16,7 @@ from hydra_auto import __version__
 
 if TYPE_CHECKING:
     from hydra_auto.catalog.model import Catalog
+    from hydra_auto.dimensions import Vector
     from hydra_auto.lsp.protocol import FolderInfo
     from hydra_auto.predictor.encoder import Predictor
     from hydra_auto.routing.decision import AvailableModel, Decision, Request
@@ -236,6 +237,44 @@ def catalog_show(
         print_catalog(found.catalog, models)
 
 
+@catalog.command("fit")
+@click.argument("tables", nargs=-1, required=True, metavar="OUTCOMES...", type=click.Path(path_type=Path))
+@click.option("--out", metavar="FILE", type=click.Path(path_type=Path), help="Write a catalog layer.")
+@catalog_option
+@bundle_option
+@json_option
+def catalog_fit(
+    tables: Sequence[Path], out: Path | None, catalogs: Sequence[Path], bundle: Path | None, as_json: bool
+) -> None:
+    """Estimate the capabilities of the models in OUTCOMES: folders of queries.jsonl and outcomes.csv."""
+    from hydra_auto.fitting import fit_models, fragment, needs_of, read_table
+
+    effective = _layered(catalogs, None, None, False, ()).catalog
+    try:
+        needs, outcomes = {}, []
+        for folder in tables:
+            table = read_table(folder)
+            found = needs_of(table, lambda texts: _scores_of(texts, bundle), _scale(bundle))
+            needs.update({f"{folder}/{query}": need for query, need in found.items()})
+            outcomes.extend(o.of(f"{folder}/{o.query}") for o in table.outcomes)
+        fits, slope = fit_models(outcomes, needs)
+        if out is not None:
+            source = ", ".join(folder.name for folder in tables)
+            out.write_text(fragment(fits, source, effective), "utf-8")
+    except ValueError as error:
+        _refuse(str(error))
+    except OSError as error:
+        _refuse(f"{error.filename}: cannot be written ({error.strerror})")
+    if as_json:
+        from attrs import asdict
+
+        _print_json({"slope": slope, "models": [asdict(fit) for fit in fits]})
+    else:
+        from hydra_auto.console import print_fits
+
+        print_fits(fits, slope)
+
+
 @app.command()
 @click.argument("source")
 @click.argument("dest", type=click.Path(path_type=Path))
@@ -382,6 +421,21 @@ def _predictor(bundle: Path | None) -> Predictor:
         return _load(bundle)
     except BundleError as error:
         raise ValueError(str(error)) from error
+
+
+def _scores_of(texts: Sequence[str], bundle: Path | None) -> list[Vector]:
+    from hydra_auto.console import progress_bar
+    from hydra_auto.predictor.text import render
+    from hydra_auto.scoring import BATCH
+
+    predictor = _predictor(bundle)
+    scores: list[Vector] = []
+    with progress_bar("scoring", unit="queries") as advance:
+        for start in range(0, len(texts), BATCH):
+            batch = texts[start : start + BATCH]
+            scores.extend(predictor.scores([render(text) for text in batch]))
+            advance(len(batch))
+    return scores
 
 
 def _scale(bundle: Path | None) -> ScoreScale:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markup import escape
@@ -25,6 +25,9 @@ from hydra_auto.dimensions import DIMENSIONS
 from hydra_auto.routing import because
 from hydra_auto.routing.decision import Decision, Verdict
 from hydra_auto.routing.explain import deciding
+
+if TYPE_CHECKING:
+    from hydra_auto.fitting import ModelFit
 
 BAR = 20
 """Characters of a full bar."""
@@ -93,6 +96,23 @@ def print_catalog(catalog: Catalog, profiles: Sequence[Profile]) -> None:
     files = ", ".join(sorted({v.origin.file for v in values if v.origin.layer == DEFAULT}))
     console.print(f"[dim]{others} other values: default, {escape(files)} (--json has each one's line)[/]")
     console.print(f"[dim]catalog {catalog.version} · tiers {tiers} · default {catalog.default_tier}[/]")
+
+
+def print_fits(fits: Sequence[ModelFit], slope: float) -> None:
+    """Fitted capabilities with their intervals, the most successful model first."""
+    table = Table(
+        caption=f"capability (95 % interval) on the label scale; – not identified; common slope {slope:g}"
+    )
+    table.add_column("model", overflow="fold")
+    for name in ("n", "mean score", *DIMENSIONS):
+        table.add_column(name, justify="right")
+    for fit in sorted(fits, key=lambda f: (-f.success, f.model)):
+        cells = [
+            f"{e.value:.2f} ({e.low:.2f}–{e.high:.2f})" if (e := fit.capability.get(name)) else "–"
+            for name in DIMENSIONS
+        ]
+        table.add_row(escape(fit.model), str(fit.n), f"{fit.success:.3f}", *cells)
+    _console().print(table)
 
 
 def print_benchmark(result: Mapping[str, Any]) -> None:

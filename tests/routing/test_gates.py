@@ -36,12 +36,12 @@ def test_a_tiers_allow_narrows_the_pool():
 
 
 def test_policy_fails_closed_and_the_error_names_each_reason_and_fix():
-    request = Request(LONG, available=(offer("a", can_send=False), offer("b"), offer("zz")))
+    request = Request(LONG, available=(offer("a", can_send=False), offer("b"), offer("zz", can_send=False)))
     with pytest.raises(RoutingError) as error:
         routed([a_profile("a"), a_profile("b"), a_profile("c")], request=request, deny=("b",))
     assert str(error.value) == (
-        "no model may answer: 1 of 3 not offered by the editor now (add a `match` that covers copilot//zz), "
-        "1 of 3 denied by `deny` (narrow it), 1 of 3 without consent (consent in the editor)"
+        "no model may answer: 1 of 4 not offered by the editor now (enable one of them in the editor), "
+        "1 of 4 denied by `deny` (narrow it), 2 of 4 without consent (consent in the editor)"
     )
 
 

@@ -15,6 +15,7 @@ from typing import Any, Final
 import psutil
 
 from hydra_auto.benchmark.client import StdioClient
+from hydra_auto.benchmark.decisions import decision_ms
 from hydra_auto.benchmark.peers import Scorer, onnxruntime_peer, torch_peer
 from hydra_auto.predictor.bundle import default_bundle_path, read_card
 from hydra_auto.predictor.encoder import Predictor
@@ -48,6 +49,10 @@ def run_benchmark(bundle: Path | None, rounds: int) -> dict[str, Any]:
     latency = [_row(predictor, n, prompts[n], served[n], peers, rounds) for n in LENGTHS]
     figures["command line, process start to decision (median), s"] = _command_line(prompts[16])
     figures["import of hydra_auto.cli (median), s"] = _import_time()
+    for models in (40, 5000):
+        for offered, words in ((True, "30 offered"), (False, "all of them eligible")):
+            key = f"decision after scoring, catalog of {models:,}, {words} (median), ms"
+            figures[key] = decision_ms(models, offered, rounds)
     return {"machine": _machine(), "latency": latency, "figures": figures}
 
 

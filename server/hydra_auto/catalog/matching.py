@@ -29,7 +29,7 @@ class _Glob:
 
 
 class Matching:
-    """Immutable once made. `models` are (id, match globs); the first of two ids that differ in case counts."""
+    """Immutable once made. `models` are (id, match globs); of ids that differ in case the first counts."""
 
     def __init__(self, models: Iterable[tuple[str, tuple[str, ...]]]) -> None:
         self._ids: dict[str, str] = {}

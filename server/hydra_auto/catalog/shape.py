@@ -133,7 +133,9 @@ class Globs:
         nodes = node.nodes if isinstance(node, Items) else ()
         wild = [n for n in nodes if isinstance(n, Scalar) and is_wild(n.text)]
         if len(wild) > MAX_WILDCARDS:
-            message = f"{quoted(path)} has more than {MAX_WILDCARDS} patterns with wildcards: spell out ids instead"
+            message = (
+                f"{quoted(path)} has more than {MAX_WILDCARDS} patterns with wildcards: spell out ids instead"
+            )
             findings.error(wild[MAX_WILDCARDS].origin, message)
         for item in wild:
             if item.text.count("*") > MAX_STARS:

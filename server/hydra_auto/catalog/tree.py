@@ -144,7 +144,9 @@ def _scan(text: str) -> None:
         raise _BrokenError(forbidden.start(), message)
     for count, directive in enumerate(_DIRECTIVE.finditer(text), 1):
         if count > _MAX_DIRECTIVES:
-            message = f"more than {_MAX_DIRECTIVES} lines begin with `%`: directives are not allowed, remove them"
+            message = (
+                f"more than {_MAX_DIRECTIVES} lines begin with `%`: directives are not allowed, remove them"
+            )
             raise _BrokenError(directive.start(), message)
 
 
@@ -153,6 +155,7 @@ def _events(text: str) -> Iterator[Any]:
     net."""
     index = 0
     try:
+        event: Any
         for event in yaml.parse(text, Loader=_LOADER):
             index = event.start_mark.index
             yield event
@@ -201,10 +204,11 @@ class _Composer:
         start = self._next()
         root = self._node(start)
         end = self._next()
-        following = self._next() if isinstance(end, DocumentEndEvent) else end
+        following: Any = self._next() if isinstance(end, DocumentEndEvent) else end
         if isinstance(following, DocumentStartEvent):
             message = "a second document (`---`) begins here: a catalog is one document, so remove it"
-            raise _BrokenError(following.start_mark.index, message)
+            mark: Any = following.start_mark
+            raise _BrokenError(mark.index, message)
         if not isinstance(root, Table):
             raise _BrokenError(
                 start.start_mark.index, "a catalog is a mapping: begin with a key such as `models:`"
@@ -224,7 +228,7 @@ class _Composer:
             raise _BrokenError(event.start_mark.index, "too many problems to read on: fix the first ones")
         if isinstance(event, AliasEvent):
             self._findings.error(
-                origin, f"the alias {quoted('*' + event.anchor)} is not allowed: repeat the value"
+                origin, f"the alias {quoted(f'*{event.anchor}')} is not allowed: repeat the value"
             )
             return Refused(origin)
         if event.anchor is not None:

@@ -9,14 +9,15 @@ The nearest thing known decides, by the words and numbers of the names (`claude-
    dearest of their prices;
 3. else all hosted models of the catalog, likewise.
 
-A surcharge and a discount of 5 % make sure that an estimate is never as good as what it was made from: guesses
-attract no traffic, and where nothing else is offered they still answer.
+A surcharge and a discount of 5 % make sure that an estimate is never as good as what it was made from:
+guesses attract no traffic, and where nothing else is offered they still answer.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Final
 
 from attrs import frozen
@@ -56,6 +57,7 @@ def estimate(offer: AvailableModel, profiles: Sequence[Profile]) -> Profile | No
     return _estimated(offer, hosted, "the least of all models") if hosted else None
 
 
+@lru_cache(maxsize=20_000)
 def relation(name: str) -> Relation:
     """What a model's name says of its family and version; `gpt-5.4-mini` is ({gpt, mini}, 5.4)."""
     words: list[str] = []

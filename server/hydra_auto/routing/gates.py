@@ -53,7 +53,7 @@ def gate(pool: Pool, costs: Sequence[float], request: Request, catalog: Catalog,
         RoutingError: the pool is empty, or policy leaves nobody.
     """
     reasons: list[str | None] = [None] * len(pool.entries)
-    gates = policy_gates(pool, catalog, tier)
+    gates = policy_gates(catalog, tier)
     for policy in gates:
         _close(reasons, pool.entries, policy)
     if None not in reasons:
@@ -71,7 +71,7 @@ def gate(pool: Pool, costs: Sequence[float], request: Request, catalog: Catalog,
     return Gated(tuple(reasons), tuple(warnings))
 
 
-def policy_gates(pool: Pool, catalog: Catalog, tier: Tier) -> tuple[Gate, ...]:
+def policy_gates(catalog: Catalog, tier: Tier) -> tuple[Gate, ...]:
     """The gates that never open. Every layer's `allow` must cover a model; one `deny` is enough."""
 
     def in_every(layers: Sequence[Patterns], entry: Entry) -> bool:
@@ -80,7 +80,7 @@ def policy_gates(pool: Pool, catalog: Catalog, tier: Tier) -> tuple[Gate, ...]:
     deny = Patterns(catalog.deny)
     allow, of_tier = ([Patterns(layer) for layer in layers] for layers in (catalog.allow, tier.allow))
     return (
-        Gate("not offered by the editor now", _fix_for_offer(pool), lambda e: e.available),
+        Gate("not offered by the editor now", "enable one of them in the editor", lambda e: e.available),
         Gate(DENIED, "narrow it", lambda e: not deny.cover(e.model.id)),
         Gate(NOT_ALLOWED, "widen it in the layer that sets it", lambda e: in_every(allow, e)),
         Gate(NOT_IN_TIER, "use another tier", lambda e: in_every(of_tier, e)),
@@ -142,12 +142,6 @@ def _close_ceiling(reasons: list[str | None], costs: Sequence[float], ceiling: f
     if cheapest <= ceiling:
         return []
     return [f"{closed}: true of every model that may answer, so the cheapest was taken"]
-
-
-def _fix_for_offer(pool: Pool) -> str:
-    if pool.unmatched:
-        return f"add a `match` that covers {pool.unmatched[0]}"
-    return "enable one of them in the editor"
 
 
 def _nobody(reasons: Sequence[str | None], gates: Sequence[Gate]) -> str:

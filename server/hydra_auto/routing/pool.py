@@ -9,10 +9,10 @@ from typing import Final
 from attrs import evolve, frozen
 
 from hydra_auto.catalog.model import Catalog, Model, Profile
+from hydra_auto.catalog.patterns import specificity
 from hydra_auto.dimensions import Vector
 from hydra_auto.routing.decision import AvailableModel, ChosenModel, ModelKey
 from hydra_auto.routing.estimate import estimate
-from hydra_auto.catalog.patterns import specificity
 from hydra_auto.routing.globs import matches
 
 MAX_ABSENT: Final = 50
