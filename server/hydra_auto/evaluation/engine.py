@@ -54,7 +54,7 @@ class Ray:
     def map(self, make: Callable[[], Callable[[T], R]], chunks: Iterable[T]) -> Iterator[R]:
         import ray
 
-        remote = ray.remote(num_cpus=1)(_Worker)
+        remote: Any = ray.remote(num_cpus=1)(_Worker)
         workers = [remote.remote(make) for _ in range(self.workers)]
         under_way: deque[Any] = deque()
         for number, chunk in enumerate(chunks):

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 STYLE = {
-    "ours": ("tab:green", 2.2),
+    "ours": ("tab:green", 1.6),
     "untrained": ("tab:blue", 1.2),
     "in-domain": ("tab:orange", 1.2),
     "bound": ("0.6", 1.2),
 }
+DASHES = ("--", ":", "-.", (0, (1, 1)), (0, (5, 1)))
 
 
 def draw_workload(workload: Mapping[str, Any], file: Path) -> None:
@@ -23,26 +24,19 @@ def draw_workload(workload: Mapping[str, Any], file: Path) -> None:
     for i, system in enumerate(workload["systems"]):
         colour, width = STYLE[system["family"]]
         curve = system["frontier"]
-        first = i == 0
-        axes.plot(
-            curve["cost"], curve["quality"], color=colour, lw=width if first else 1.0, zorder=3 if first else 2,
-            ls="-" if first else ("--", ":", "-.", (0, (1, 1)))[i % 4], label=system["name"],
-        )  # fmt: skip
-        if first:
-            axes.fill_between(
-                curve["cost"], curve["qualityLow"], curve["qualityHigh"], color=colour, alpha=0.12, lw=0
-            )
-    axes.plot(
-        workload["mixing"]["cost"],
-        workload["mixing"]["quality"],
-        color="black",
-        lw=1.4,
-        label="random mixing",
-    )
+        line = DASHES[i % len(DASHES)] if i else "-"
+        axes.plot(curve["cost"], curve["quality"], color=colour, lw=width, ls=line, label=system["name"])
+        if i == 0:
+            low, high = curve["qualityLow"], curve["qualityHigh"]
+            axes.fill_between(curve["cost"], low, high, color=colour, alpha=0.12, lw=0)
+    mixing = workload["mixing"]
+    axes.plot(mixing["cost"], mixing["quality"], color="black", lw=1.4, label="random mixing")
     for name, single in workload["singles"].items():
-        axes.plot(single["cost"]["value"], single["quality"]["value"], "ko", ms=4)
-        axes.annotate(name, (single["cost"]["value"], single["quality"]["value"]), fontsize=7, xytext=(4, -8), textcoords="offset points")  # fmt: skip
-    axes.set_xlabel("cost per query" + ("" if "mixed" in workload["name"] else ", USD") + (", of each table's strongest" if "mixed" in workload["name"] else ""))  # fmt: skip
+        place = (single["cost"]["value"], single["quality"]["value"])
+        axes.plot(*place, "ko", ms=4)
+        axes.annotate(name, place, fontsize=7, xytext=(4, -8), textcoords="offset points")
+    unit = "of each table's always-strongest" if "mixed" in workload["name"] else "USD"
+    axes.set_xlabel(f"cost per query, {unit}")
     axes.set_ylabel("quality, points")
     axes.set_title(f"{workload['name']}, {workload['queries']} queries")
     axes.legend(fontsize=7, loc="lower right")
@@ -57,13 +51,8 @@ def draw_changes(change: Mapping[str, Any], file: Path) -> None:
     figure = Figure(figsize=(9, 4.5), layout="constrained")
     axes = figure.subplots()
     for frontier in change["frontiers"]:
-        axes.plot(
-            frontier["frontier"]["cost"],
-            frontier["frontier"]["quality"],
-            marker=".",
-            ms=3,
-            label=frontier["name"],
-        )
+        curve = frontier["frontier"]
+        axes.plot(curve["cost"], curve["quality"], marker=".", ms=3, label=frontier["name"])
     axes.set_xlabel("cost per query, USD")
     axes.set_ylabel("quality, points")
     axes.set_title(f"{change['table']}: the catalog changes, the bundle does not")

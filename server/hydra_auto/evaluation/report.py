@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from hydra_auto.evaluation.wording import HOW, LABELS, LANGUAGES, NO_ROUTING, NOISE, PROFILES, lines
+
 PAPER: Final = {"peak": "12.9 %", "iso": "54.1 %", "aggressive": "72.5 %"}
 """Savings against always Claude Sonnet 4.6 in the abstract of arXiv 2605.17106, its own five models."""
 
@@ -25,7 +27,7 @@ def write_report(document: Mapping[str, Any], out: Path) -> list[Path]:
 
     out.mkdir(parents=True, exist_ok=True)
     written = [out / "results.json", out / "results.md"]
-    written[0].write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    written[0].write_text(json.dumps(_rounded(document), ensure_ascii=False) + "\n", encoding="utf-8")
     written[1].write_text("\n".join(_page(document)) + "\n", encoding="utf-8")
     for suffix in (".png", ".svg"):
         for workload in document["workloads"]:
@@ -64,48 +66,27 @@ def _headline(workload: Mapping[str, Any]) -> Iterator[str]:
     """Plain words about the first workload, whatever the figures are."""
     ours, others = workload["systems"][0], workload["systems"][1:]
     area, null = ours["area"], ours["null"]
-    above = area["low"] > 0
-    yield f"**{workload['name']}, {workload['queries']} queries.** At equal cost, routing gives {_points(area)} points"
-    yield (
-        "against mixing the best single models at random: "
-        + ("more, and the interval excludes zero." if above else "the interval excludes zero, on the wrong side."
-           if area["high"] < 0 else "the interval includes zero, so nothing is proven.")
-    )  # fmt: skip
-    if null:
-        yield (
-            f"The same decisions dealt out at random over the queries give {null['mean']:.2f} (95th percentile "
-            f"{null['high']:.2f}); as much as ours or more in a share of {null['p']:.3f} of the shuffles."
-        )
-    rivals = [s for s in others if s["family"] == "untrained"]
-    for rival in rivals:
-        yield f"{'Ahead of' if rival['areaBehindFirst']['value'] > 0 else 'Behind'} {rival['name']} by {_points(rival['areaBehindFirst'], absolute=True)}."
+    verdict = "the interval includes zero, so nothing is proven"
+    if area["low"] > 0:
+        verdict = "better, and the interval excludes zero"
+    elif area["high"] < 0:
+        verdict = "worse, and the interval excludes zero"
+    yield f"**{workload['name']}, {workload['queries']} queries.** At equal cost, routing is {_points(area)}"
+    yield f"points above mixing the best single models at random: {verdict}."
+    yield f"The same decisions dealt out at random over the queries give {null['mean']:.2f} (95th percentile"
+    yield f"{null['high']:.2f}); a share of {null['p']:.3f} of the shuffles reach as much as ours."
+    for rival in (s for s in others if s["family"] == "untrained"):
+        ahead = "Ahead of" if rival["areaBehindFirst"]["value"] > 0 else "Behind"
+        yield f"{ahead} {rival['name']} by {_points(rival['areaBehindFirst'], absolute=True)}."
     yield f"An oracle that sees the outcomes is {_points(ours['areaToOracle'])} points further up."
     yield ""
 
 
 def _how(document: Mapping[str, Any]) -> Iterator[str]:
-    yield (
-        f"Scores: {document['scorer']}. {document['folds']} folds by a hash of the instance id, the same in every table. "
-        "The router sees list prices, prompt lengths and, per model, a token factor fitted on the other folds; "
-        "never `meta`, never a recorded cost of the fold it is judged on. The choices are the router's own code, "
-        "every request as the first turn of a conversation: **the conversation policy is not replayed**, because the "
-        "tables have one turn per query."
-    )
+    said = {key: document[key] for key in ("scorer", "folds", "replicates")}
+    yield from lines(HOW.format(**said))
     yield ""
-    yield (
-        f"Brackets are 95 % percentile intervals of {document['replicates']} bootstrap draws of whole repositories (SWE-bench) "
-        "or queries, paired over all systems; τ is selected anew in every draw, for each fold on the other folds. Token "
-        "factors and fitted profiles are not refitted per draw. SWE-bench has few repositories, one of which is half of "
-        "it, so its intervals are rough. *Area* is the mean quality, in points, above random mixing at "
-        "equal cost, over the whole range from the cheapest to the best single model; the curve is taken position by "
-        "position of the knob, not thinned out to lucky ones, while the mixing picks its models in hindsight: zero is a hard mark."
-    )
-    yield ""
-    yield (
-        "QR is quality over what the best model of the pool reaches on each query, saving (the paper's CS) is against the "
-        "reference, misroute is the share of queries on which another model of the pool scored higher. They are our reading "
-        "of the paper's terms, whose full text could not be had here."
-    )
+    yield from _table(("system", "what it is"), list(PROFILES.items()))
 
 
 def _workload(workload: Mapping[str, Any]) -> Iterator[str]:
@@ -113,17 +94,14 @@ def _workload(workload: Mapping[str, Any]) -> Iterator[str]:
     yield f"## {workload['name']}"
     yield ""
     for table in workload["tables"]:
-        marks = [*table["remarks"]]
         yield (
-            f"- `{table['name']}` with pool `{table['pool']}`: {table['queries']} queries, strongest {table['strongest']}"
-            + (f"; {'; '.join(marks)}" if marks else "")
+            f"- `{table['name']}` with pool `{table['pool']}`: {table['queries']} queries, "
+            + "; ".join((f"strongest {table['strongest']}", *table["remarks"]))
         )
     yield ""
     if workload["queries"] < 400:
-        yield (
-            f"With {workload['queries']} queries a single figure is mostly noise: the standard error of one quality "
-            f"is about {_standard_error(workload):.1f} points. Read the intervals, not the values."
-        )
+        said = NOISE.format(queries=workload["queries"], error=_standard_error(workload))
+        yield from lines(said)
         yield ""
     yield f"![Frontier](frontier-{_slug(workload['name'])}.png)"
     yield ""
@@ -149,7 +127,6 @@ def _workload(workload: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _area_row(system: Mapping[str, Any]) -> tuple[str, ...]:
-    null = system.get("null") or {}
     trained = {"ours": "no", "untrained": "no", "in-domain": "yes"}[system["family"]]
     if "fitted" in system["name"]:
         trained = "profiles only"
@@ -159,8 +136,7 @@ def _area_row(system: Mapping[str, Any]) -> tuple[str, ...]:
         _points(system["area"]),
         _points(system["areaBehindFirst"]),
         f"{system['areaToOracle']['value']:.2f}",
-        f"{null['mean']:.2f}" if null else "",
-        f"{null['p']:.3f}" if null else "",
+        *_null_cells(system),
     )
 
 
@@ -186,7 +162,8 @@ def _regimes(workload: Mapping[str, Any]) -> Iterator[str]:
                     f"{r['misroute']['value']:.1f}",
                 )
             )
-    header = ("system", "regime", "points against it", "saving, %", *(("paper's saving",) if paper else ()), "above mixing at equal cost", "QR, %", "misroute, %")  # fmt: skip
+    header = ["system", "regime", "points against it", "saving, %", *(["paper's saving"] if paper else [])]
+    header += ["above mixing at equal cost", "QR, %", "misroute, %"]
     yield from _table(header, rows)
     if paper:
         yield ""
@@ -208,10 +185,7 @@ def _paper_words(workload: Mapping[str, Any]) -> Iterator[str]:
         if s["quality"]["value"] >= quality and s["cost"]["value"] < cost
     ]
     for name, points, saving in better:
-        yield (
-            f"Without any routing, always {name} gives {points:+.1f} points and saves {saving:.0f} % here; a saving against "
-            "the reference says little about routing. The paper's own savings are on another pool and its own runs."
-        )
+        yield from lines(NO_ROUTING.format(name=name, points=points, saving=saving))
 
 
 def _labels(labels: Sequence[Mapping[str, Any]] | None) -> Iterator[str]:
@@ -220,20 +194,20 @@ def _labels(labels: Sequence[Mapping[str, Any]] | None) -> Iterator[str]:
     yield ""
     yield "## What the annotated labels themselves would reach"
     yield ""
-    yield (
-        "The same router with the annotated requirements in the predictor's place, and the predictor on the same queries. "
-        "The gap between the two is what a better predictor could win; what is missing above the labels, no predictor of "
-        "these four numbers wins with this way to choose."
-    )
+    yield from lines(LABELS)
     yield ""
     rows = [
-        (f"{w['name']} ({w['queries']})", s["name"], _points(s["area"]), f"{s['null']['mean']:.2f}" if s.get("null") else "",
-         f"{s['null']['p']:.3f}" if s.get("null") else "")
+        (f"{w['name']} ({w['queries']})", s["name"], _points(s["area"]), *_null_cells(s))
         for w in labels
         for s in w["systems"]
         if s["family"] != "bound"
-    ]  # fmt: skip
+    ]
     yield from _table(("workload", "requirements from", "area above mixing", "shuffled", "p"), rows)
+
+
+def _null_cells(system: Mapping[str, Any]) -> tuple[str, str]:
+    null = system.get("null")
+    return (f"{null['mean']:.2f}", f"{null['p']:.3f}") if null else ("", "")
 
 
 def _change(change: Mapping[str, Any]) -> Iterator[str]:
@@ -249,14 +223,14 @@ def _change(change: Mapping[str, Any]) -> Iterator[str]:
                 rows.append((f["name"], REGIME_WORDS[regime], _points(r["quality"]), _cost(r["cost"])))
         yield from _table(("catalog", "regime", "quality", "cost"), rows)
         yield ""
-    yield f"One capability wrong at a time, at τ = {change['tau']:g} (change of quality in points, of cost in percent):"
+    yield f"One capability wrong at a time, at τ = {change['tau']:g} (quality in points, cost in percent):"
     yield ""
-    rows = []
+    wrong = []
     for error in sorted({w["error"] for w in change["wrong"]}):
         own = [w for w in change["wrong"] if w["error"] == error]
         worst = min(own, key=lambda w: (w["points"], -w["cost"]))
         dearest = max(own, key=lambda w: w["cost"])
-        rows.append(
+        wrong.append(
             (
                 f"{error:+.1f}",
                 f"{sum(w['points'] for w in own) / len(own):+.2f}",
@@ -265,7 +239,7 @@ def _change(change: Mapping[str, Any]) -> Iterator[str]:
                 f"{dearest['cost']:+.0f} % ({dearest['model']}, {dearest['dimension']})",
             )
         )
-    yield from _table(("wrong by", "mean points", "mean cost", "worst quality", "largest cost"), rows)
+    yield from _table(("wrong by", "mean points", "mean cost", "worst quality", "largest cost"), wrong)
 
 
 def _languages(languages: Mapping[str, Any] | None) -> Iterator[str]:
@@ -274,12 +248,8 @@ def _languages(languages: Mapping[str, Any] | None) -> Iterator[str]:
     yield ""
     yield "## Language"
     yield ""
-    yield (
-        "Parallel wordings of held-out requests with annotated requirements, routed over the default catalog's hosted "
-        "models: the share that gets the model of its English wording, expected cost relative to it, and the share whose "
-        "annotated requirement the routed model meets within the tier's τ."
-    )
-    for tier, lines in languages.items():
+    yield from lines(LANGUAGES)
+    for tier, rows in languages.items():
         yield ""
         yield f"Tier {tier}:"
         yield ""
@@ -293,7 +263,7 @@ def _languages(languages: Mapping[str, Any] | None) -> Iterator[str]:
                     f"{x['cost']:.2f}",
                     f"{x['met']:.0f} %",
                 )
-                for x in lines
+                for x in rows
             ],
         )
 
@@ -322,6 +292,15 @@ def _cost(interval: Mapping[str, float]) -> str:
 def _standard_error(workload: Mapping[str, Any]) -> float:
     p = workload["referenceQuality"]["value"] / 100
     return float((p * (1 - p) / workload["queries"]) ** 0.5 * 100)
+
+
+def _rounded(value: Any) -> Any:
+    """Floats to six significant digits: what is beyond them says nothing and would fill the repository."""
+    if isinstance(value, float):
+        return float(f"{value:.6g}")
+    if isinstance(value, Mapping):
+        return {key: _rounded(inner) for key, inner in value.items()}
+    return [_rounded(inner) for inner in value] if isinstance(value, (list, tuple)) else value
 
 
 def _slug(name: str) -> str:

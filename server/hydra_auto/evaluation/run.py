@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-from attrs import frozen
+from attrs import evolve, frozen
 
 from hydra_auto.catalog import default_catalog_path, load_catalog
 from hydra_auto.evaluation.baselines import (
@@ -34,7 +34,7 @@ from hydra_auto.evaluation.scorers import BundleScorer, FileScorer, Scorer
 from hydra_auto.evaluation.study import Options, study
 from hydra_auto.evaluation.system import System, joined
 from hydra_auto.evaluation.table import Floats, TableError, queries, read_table
-from hydra_auto.evaluation.workload import Case, alone, case_of, mixed
+from hydra_auto.evaluation.workload import Case, Mask, Workload, alone, case_of, mixed
 from hydra_auto.scale import ScoreScale
 
 Progress = Callable[[str, str], AbstractContextManager[Callable[[int], None]]]
@@ -55,7 +55,7 @@ class Job:
     pairs: tuple[tuple[Path, Path], ...]
     scorer: Scorer
     cache: Path
-    options: Options = Options()
+    options: Options
     profiles: Profiles = "public"
     reference: str | None = None
     labels: Path | None = None
@@ -112,7 +112,7 @@ def _scored_case(
     case = case_of(table, pool)
     with progress(f"scoring {table.name}", "queries") as advance:
         scores = job.scorer.scores(table, engine, advance)[case.rows]
-    known = np.isfinite(scores).all(axis=1)
+    known: Mask = np.asarray(np.isfinite(scores).all(axis=1))
     if not known.any():
         raise TableError(
             f"{job.scorer.name}: scores no query of {folder}; its ids must be those of queries.jsonl"
@@ -126,8 +126,6 @@ def _scored_case(
 
 
 def _remarked(case: Case, remark: str) -> Case:
-    from attrs import evolve
-
     return evolve(case, remarks=(*case.remarks, remark))
 
 
@@ -176,7 +174,7 @@ def _systems(
 
 
 def _studied(job: Job, played: Sequence[Played], progress: Progress) -> list[dict[str, Any]]:
-    workloads = []
+    workloads: list[tuple[Workload, list[System], str | None]] = []
     if len(played) > 1:
         systems = [joined(parts) for parts in zip(*(p.systems for p in played), strict=True)]
         for equal in (False, True):
@@ -203,7 +201,7 @@ def _labelled(
     parts = []
     for p in played:
         labels = scorer.scores(p.case.table, engine, lambda _: None)[p.case.rows]
-        known = np.isfinite(labels).all(axis=1)
+        known: Mask = np.asarray(np.isfinite(labels).all(axis=1))
         if known.any():
             parts.append((p, known, labels[known]))
     if not parts:

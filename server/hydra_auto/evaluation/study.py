@@ -130,9 +130,8 @@ def _reference(case: Any, reference: str | None) -> int:
     if reference is None:
         return int(case.strongest)
     if reference not in case.pool.models:
-        raise ValueError(
-            f"--reference {reference}: {case.pool.file} has no such model; use one of {', '.join(case.pool.models)}"
-        )
+        models = ", ".join(case.pool.models)
+        raise ValueError(f"--reference {reference}: {case.pool.file} has no such model; use one of {models}")
     return int(case.pool.models.index(reference))
 
 
@@ -227,7 +226,7 @@ def _regime(ground: Ground, system: System, sums: Sums, regime: Regime) -> dict[
     total = ground.total.sum(axis=0)
 
     def held_out(values: Floats) -> Floats:
-        return np.take_along_axis(values, at[..., None], axis=2)[..., 0].sum(axis=0) / total
+        return np.asarray(np.take_along_axis(values, at[..., None], axis=2)[..., 0].sum(axis=0) / total)
 
     quality, cost, misrouted = held_out(sums.quality), held_out(sums.cost), held_out(sums.misrouted)
     ref_quality, ref_cost = (r.sum(axis=0) / total for r in ground.reference)
@@ -261,7 +260,7 @@ def _selected(ground: Ground, sums: Sums, regime: Regime) -> Ints:
     floor = reference - (TRADE if regime == "aggressive" else 0.0)
     good = quality >= floor[..., None] - 1e-12
     cheapest = np.where(good, cost, np.inf).argmin(axis=2)
-    return np.where(good.any(axis=2), cheapest, best)
+    return np.asarray(np.where(good.any(axis=2), cheapest, best))
 
 
 def _null(ground: Ground, system: System, area: float, options: Options) -> dict[str, Any]:

@@ -159,8 +159,9 @@ def _outcomes(
             cost[i, j] = _number(record["cost_usd"], "cost_usd", where, np.inf)
     unknown = [names for names in models if met.isdisjoint(names)]
     if unknown:
+        there = ", ".join(sorted(met))
         raise TableError(
-            f"{asked_by}: the model {unknown[0][-1]!r} has no outcome in {path}; use one of {', '.join(sorted(met))}"
+            f"{asked_by}: the model {unknown[0][-1]!r} has no outcome in {path}; use one of {there}"
         )
     return score, cost
 

@@ -73,7 +73,7 @@ def case_of(table: OutcomeTable, pool: Pool) -> Case:
         TableError: no query is left, or a model has costs for none of them while others have.
     """
     has_text = table.characters > 0
-    scored = np.isfinite(table.score).all(axis=1)
+    scored: Mask = np.asarray(np.isfinite(table.score).all(axis=1))
     rows = np.flatnonzero(has_text & scored)
     if not len(rows):
         raise TableError(f"{table.folder}: no query has a text and a score of every model of {pool.file}")
