@@ -1,8 +1,8 @@
 """Data folder -> parallel prompts for the language section: `python -m hydra_auto.evaluation.parallel DATA`.
 
 A group is one request in several languages. Where one wording is annotated the requirement counts for all
-of them: it is the same task. Only groups that never trained count: those on the held-out sides of the splits, and
-those of sources kept out of training.
+of them: it is the same task. Only groups that never trained count: those on the held-out sides of the
+splits, and those of sources kept out of training.
 """
 
 from __future__ import annotations

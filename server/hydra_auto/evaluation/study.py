@@ -250,10 +250,10 @@ def _regime(ground: Ground, system: System, sums: Sums, regime: Regime) -> dict[
 
 def _selected(ground: Ground, sums: Sums, regime: Regime) -> Ints:
     """[F, B] the position that the other folds of that draw recommend for each fold."""
-    norm = ground.total.sum(axis=0) - ground.total
-    quality = (sums.quality.sum(axis=0) - sums.quality) / norm[..., None]
-    cost = (sums.cost.sum(axis=0) - sums.cost) / norm[..., None]
-    reference = (ground.reference[0].sum(axis=0) - ground.reference[0]) / norm
+    norm = _others(ground.total)
+    quality = _others(sums.quality) / norm[..., None]
+    cost = _others(sums.cost) / norm[..., None]
+    reference = _others(ground.reference[0]) / norm
     best = quality.argmax(axis=2)
     if regime == "peak":
         return np.asarray(best)
@@ -261,6 +261,12 @@ def _selected(ground: Ground, sums: Sums, regime: Regime) -> Ints:
     good = quality >= floor[..., None] - 1e-12
     cheapest = np.where(good, cost, np.inf).argmin(axis=2)
     return np.asarray(np.where(good.any(axis=2), cheapest, best))
+
+
+def _others(sums: Floats) -> Floats:
+    """[F, …] per fold what the other folds add up to; added and not subtracted, so that the fold's own
+    figures do not even reach the last digit."""
+    return np.stack([np.delete(sums, fold, axis=0).sum(axis=0) for fold in range(len(sums))])
 
 
 def _null(ground: Ground, system: System, area: float, options: Options) -> dict[str, Any]:
