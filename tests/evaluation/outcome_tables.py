@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 import gzip
 import json
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+
+from hydra_auto.dimensions import DIMENSIONS
 
 MODELS = ("small", "middle", "large")
 PRICES = {"small": 0.5, "middle": 3.0, "large": 15.0}
@@ -39,7 +40,7 @@ def synthetic(
     difficulties by id. `noise` is the share of outcomes that are a coin's."""
     random = np.random.default_rng(seed)
     difficulty = {f"q{seed}-{i}": float(random.uniform()) for i in range(n)}
-    queries = [
+    queries: list[dict[str, object]] = [
         {
             "id": q,
             "text": f"request {q} " + "x" * int(random.integers(5, 400)),
@@ -59,12 +60,14 @@ def synthetic(
 
 def write_pool(file: Path, models: Sequence[str] = MODELS, extra: str = "") -> Path:
     """A pool whose capabilities are the abilities by which `synthetic` makes outcomes."""
-    entries = [
-        f"  - id: {m}\n    vendor: test\n    price: {{input: {PRICES.get(m, 1.0)}, output: {PRICES.get(m, 1.0)}}}\n"
-        f"    capabilities: {{reasoning: {ABILITY.get(m, 0.5)}, code_gen: {ABILITY.get(m, 0.5)}, "
-        f"debugging: {ABILITY.get(m, 0.5)}, tool_use: {ABILITY.get(m, 0.5)}}}\n"
-        for m in models
-    ]
+    entries = []
+    for m in models:
+        price, ability = PRICES.get(m, 1.0), ABILITY.get(m, 0.5)
+        can = ", ".join(f"{dimension}: {ability}" for dimension in DIMENSIONS)
+        entries.append(
+            f"  - id: {m}\n    vendor: test\n    price: {{input: {price}, output: {price}}}\n"
+            f"    capabilities: {{{can}}}\n"
+        )
     file.write_text(extra + "models:\n" + "".join(entries), encoding="utf-8")
     return file
 
@@ -74,8 +77,3 @@ def write_scores(file: Path, scores: dict[str, float]) -> Path:
     lines = [json.dumps({"id": q, "scores": [s] * 4}) for q, s in scores.items()]
     file.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return file
-
-
-def read_csv(file: Path) -> list[dict[str, str]]:
-    with gzip.open(file, "rt", encoding="utf-8", newline="") as lines:
-        return list(csv.DictReader(lines))

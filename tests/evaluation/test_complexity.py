@@ -15,7 +15,8 @@ from hydra_auto.evaluation.complexity import complexity
         ("Implement a distributed rate limiter in Go, think carefully about concurrency.", 0.45, 2),
         ("Debug this function: the async query to the database raises an exception.", 0.3, 1),
         (
-            "Step 1. read the file\n2. parse it. Why? How? When? Where? Let's think step by step and evaluate the pros and cons.",
+            "Step 1. read the file\n2. parse it. Why? How? When? Where? "
+            "Let's think step by step and evaluate the pros and cons.",
             0.425,
             3,
         ),

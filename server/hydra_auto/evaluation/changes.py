@@ -13,11 +13,11 @@ from hydra_auto.catalog import profiles
 from hydra_auto.catalog.model import Model
 from hydra_auto.dimensions import DIMENSIONS
 from hydra_auto.evaluation.engine import Engine
-from hydra_auto.evaluation.players import TAUS, routed
+from hydra_auto.evaluation.players import routed
 from hydra_auto.evaluation.pool import Pool, read_pool
 from hydra_auto.evaluation.replay import expected_costs
 from hydra_auto.evaluation.study import Options, study
-from hydra_auto.evaluation.system import System, played
+from hydra_auto.evaluation.system import played
 from hydra_auto.evaluation.table import Floats, read_table
 from hydra_auto.evaluation.workload import Case, alone, case_of
 from hydra_auto.scale import ScoreScale
@@ -118,8 +118,6 @@ def _with(case: Case, model: Model) -> Case:
 
 
 def _at(case: Case, scores: Floats, scale: ScoreScale, tau: float, engine: Engine) -> tuple[float, float]:
-    """(mean score, mean cost) of the router at the replayed τ nearest to `tau`."""
-    system: System = routed("", "ours", case, scores, scale, "public", engine)
-    column = [int(np.abs(TAUS - tau).argmin())]
-    choice = system.choice[:, column]
+    """(mean score, mean cost) of the router at `tau`."""
+    choice = routed("", "ours", case, scores, scale, "public", engine, np.asarray([tau])).choice
     return float(played(case.score, choice).mean()), float(played(case.cost, choice).mean())

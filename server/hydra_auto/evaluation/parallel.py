@@ -17,7 +17,7 @@ from typing import Any, Final
 from hydra_auto.evaluation.languages import PIVOT
 from hydra_auto.training.data import OUTCOME_SOURCES, eligible, rows, split_of
 
-MOST: Final = 40
+MOST: Final = 20
 """Wordings kept of one source's groups per language, so that one data set does not stand for a language."""
 
 

@@ -22,16 +22,23 @@ PRICES: Final = np.concatenate([[0.0], np.geomspace(1e-2, 1e3, 90), [1e9]])
 
 
 def routed(
-    name: str, family: Family, case: Case, scores: Floats, scale: ScoreScale, how: Profiles, engine: Engine
+    name: str,
+    family: Family,
+    case: Case,
+    scores: Floats,
+    scale: ScoreScale,
+    how: Profiles,
+    engine: Engine,
+    taus: Floats = TAUS,
 ) -> System:
-    """The router's choices for `scores` [n, 4] on `scale`. For each fold token factors (and, under
+    """The router's choices for `scores` [n, 4] on `scale` at each of `taus`. For each fold token factors (and, under
     `fitted`, profiles) come from the other folds; no recorded cost of the fold itself reaches it."""
-    choice = np.zeros((len(case.rows), len(TAUS)), dtype=np.int64)
+    choice = np.zeros((len(case.rows), len(taus)), dtype=np.int64)
     for fold in np.unique(case.fold):
         own = case.fold == fold
         setting = setting_for(case, scores, scale, how, ~own)
-        choice[own] = choices(scores[own], case.characters[own], setting, TAUS, engine)
-    return System(name, family, choice, TAUS)
+        choice[own] = choices(scores[own], case.characters[own], setting, taus, engine)
+    return System(name, family, choice, taus)
 
 
 def priced(name: str, case: Case, scores: Floats, scale: ScoreScale, how: Profiles) -> System:

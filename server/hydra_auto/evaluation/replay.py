@@ -48,7 +48,10 @@ def expected_costs(catalog: Catalog, characters: Sequence[int]) -> Floats:
 def choices(scores: Floats, characters: Ints, setting: Setting, taus: Floats, engine: Engine) -> Ints:
     """[n, T] index of the chosen model in the catalog's order, for `scores` [n, 4] and `taus` [T]."""
     rows = zip(scores.tolist(), characters.tolist(), strict=True)
-    found = [row for part in engine.map(partial(_routing, setting), chunks_of(rows)) for row in part]
+    single = float(taus[0]) if len(taus) == 1 else None
+    found = [row for part in engine.map(partial(_routing, setting, single), chunks_of(rows)) for row in part]
+    if single is not None:
+        return np.asarray([[steps[0][1]] for steps in found], dtype=np.int64)
     return np.stack([_on_grid(steps, taus) for steps in found])
 
 
@@ -69,10 +72,15 @@ Steps = list[tuple[float, int]]
 """(τ from which on, index of the model that is then chosen), τ ascending from 0."""
 
 
-def _routing(setting: Setting) -> Callable[[list[tuple[list[float], int]]], list[Steps]]:
+def _routing(
+    setting: Setting, single: float | None
+) -> Callable[[list[tuple[list[float], int]]], list[Steps]]:
     place = {m.id: j for j, m in enumerate(setting.catalog.models)}
 
     def work(chunk: list[tuple[list[float], int]]) -> list[Steps]:
+        if single is not None:
+            said = [_routed(request_of(length), _vector(r), setting, single) for r, length in chunk]
+            return [[(single, place[decision.chosen.id])] for decision in said]
         return [steps_of(request_of(length), _vector(scores), setting, place) for scores, length in chunk]
 
     return work

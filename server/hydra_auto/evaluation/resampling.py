@@ -24,9 +24,7 @@ def draws(workload: Workload, replicates: int, seed: int) -> Floats:
 def shuffled(choice: Ints, workload: Workload, random: np.random.Generator) -> Ints:
     """The decisions [n, T] dealt out anew among the queries of the same table and fold (which share
     catalog, prices and profiles): what is left is everything but what a decision knew of its query."""
-    place = np.arange(len(workload))
-    for part in np.unique(workload.part):
-        for fold in np.unique(workload.fold):
-            own = np.flatnonzero((workload.part == part) & (workload.fold == fold))
-            place[own] = random.permutation(own)
+    group = workload.part * (workload.fold.max() + 1) + workload.fold
+    place = np.empty(len(workload), dtype=np.int64)
+    place[np.argsort(group, kind="stable")] = np.lexsort((random.random(len(workload)), group))
     return choice[place]

@@ -40,6 +40,9 @@ from hydra_auto.scale import ScoreScale
 Progress = Callable[[str, str], AbstractContextManager[Callable[[int], None]]]
 """(name, unit) -> a bar whose `advance` the block calls."""
 
+FEWER: Final = 4
+"""How many times fewer draws and shuffles the sections beside the main workloads get."""
+
 MODES: Final[dict[Profiles, str]] = {
     "public": "ours",
     "eq3": "ours, Eq. 3 profiles",
@@ -212,12 +215,13 @@ def _labelled(
         cases.append(case)
         rows.append(_label_systems(job, case, p.scores[known], labels, scorer.scale, engine))
     found = []
+    fewer = Options(job.options.replicates // FEWER, job.options.permutations // FEWER, job.options.seed)
     if len(cases) > 1:
         systems = [joined(s) for s in zip(*rows, strict=True)]
-        found.append(study(mixed(cases, equal=False), systems, job.options))
+        found.append(study(mixed(cases, equal=False), systems, fewer))
     with progress("resampling the labelled queries", "tables") as advance:
         for case, systems in zip(cases, rows, strict=True):
-            found.append(study(alone(case), systems, job.options, _reference_in(job, case)))
+            found.append(study(alone(case), systems, fewer, _reference_in(job, case)))
             advance(1)
     return found
 
@@ -243,6 +247,7 @@ def _changes(
 ) -> list[dict[str, Any]] | None:
     if not job.sections:
         return None
+    options = Options(job.options.replicates // FEWER, 0, job.options.seed)
     tau = load_catalog([default_catalog_path()]).tiers["balance"].tau
     found = []
     for case, scores in cases:
@@ -252,7 +257,7 @@ def _changes(
                 {
                     "table": case.name,
                     "pool": case.pool.name,
-                    "frontiers": changed_frontiers(case, scores, job.scorer.scale, job.options, engine),
+                    "frontiers": changed_frontiers(case, scores, job.scorer.scale, options, engine),
                     "tau": tau,
                     "wrong": wrong_profiles(case, scores, job.scorer.scale, tau, engine, advance),
                 }

@@ -272,19 +272,16 @@ def _others(sums: Floats) -> Floats:
 def _null(ground: Ground, system: System, area: float, options: Options) -> dict[str, Any]:
     """The same area with the decisions dealt out anew: its spread, and how often it reaches `area`."""
     random = np.random.default_rng(options.seed + 1)
-    one = Ground(
-        ground.workload,
-        ground.weights[:1],
-        ground.total[:, :1],
-        ground.mixings[:1],
-        ground.allocations[:1],
-        ground.best[:1],
-        (ground.reference[0][:, :1], ground.reference[1][:, :1]),
-    )
+    workload, mixing = ground.workload, ground.mixings[0]
+    weight = workload.weight / workload.weight.sum()
+    ends = [np.asarray([[mixing.cost[i]], [mixing.quality[i]]]) for i in (0, -1)]
+    span = max(float(ends[1][0, 0] - ends[0][0, 0]), 1e-300)
     found = []
     for _ in range(options.permutations):
-        choice = shuffled(system.choice, ground.workload, random)
-        found.append(float(_area(one, _sums(one, System("", "null", choice, system.knobs)))[0]))
+        choice = shuffled(system.choice, workload, random)
+        cost, quality = (weight @ played(values, choice) for values in (workload.cost, workload.score))
+        integral = path_integral(cost[None], quality[None], ends[0], ends[1])[0]
+        found.append(float((integral - mixing.integral) / span * PERCENT))
     if not found:
         return {}
     return {

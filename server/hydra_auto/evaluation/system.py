@@ -40,7 +40,8 @@ def joined(systems: Sequence[System]) -> System:
 
 def played(values: Floats, choice: Ints) -> Floats:
     """[n, T] what the chosen models' `values` [n, M] are."""
-    return np.take_along_axis(values, choice, axis=1)
+    offsets = np.arange(len(values))[:, None] * values.shape[1]
+    return values.ravel()[offsets + choice]
 
 
 def oracle(workload: Workload, prices: Floats) -> System:
