@@ -31,8 +31,9 @@ def routed(
     engine: Engine,
     taus: Floats = TAUS,
 ) -> System:
-    """The router's choices for `scores` [n, 4] on `scale` at each of `taus`. For each fold token factors (and, under
-    `fitted`, profiles) come from the other folds; no recorded cost of the fold itself reaches it."""
+    """The router's choices for `scores` [n, 4] on `scale` at each of `taus`. For each fold token factors
+    (and, under `fitted`, profiles) come from the other folds; no recorded cost of the fold itself reaches
+    it."""
     choice = np.zeros((len(case.rows), len(taus)), dtype=np.int64)
     for fold in np.unique(case.fold):
         own = case.fold == fold
