@@ -6,11 +6,16 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from outcome_tables import MODELS, synthetic, write_pool, write_scores, write_table
 
+from hydra_auto.evaluation.readme import BEGIN, END, with_headline
 from hydra_auto.evaluation.report import write_report
+
+Run = tuple[dict[str, Any], Path]
+"""What the command printed, and the folder that it wrote."""
 
 COMMAND = [sys.executable, "-c", "from hydra_auto.cli import main; main()", "evaluate"]
 
@@ -28,7 +33,7 @@ def refused(*arguments: object) -> str:
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict, Path]:  # type: ignore[type-arg]
+def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """Two tables of one pool, evaluated once with everything there is."""
     root = tmp_path_factory.mktemp("run")
     tables, scores = [], {}
@@ -41,14 +46,14 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict, Path]:  # type:
     (root / "pool" / "no-small-one.yaml").write_text('deny: ["small"]\n', encoding="utf-8")
     file = write_scores(root / "scores.jsonl", scores)
     done = evaluate(
-        *tables, "--pool", pool, "--scores", file, "--labels", file, "--replicates", 50, "--permutations", 20,
+        *tables, "--pool", pool, "--scores", file, "--labels", file, "--replicates", 40, "--permutations", 12,
         "--cache", root / "cache", "--out", root / "out", "--reference", "large", "--json",
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout), root / "out"
 
 
-def test_it_prints_every_workload_as_json(run: tuple[dict, Path]) -> None:  # type: ignore[type-arg]
+def test_it_prints_every_workload_as_json(run: Run) -> None:
     names = [w["name"] for w in run[0]["workloads"]]
     assert names == ["mixed", "mixed, tables equal", "table0", "table1"]
     assert run[0]["workloads"][2]["reference"] == "large"
@@ -61,18 +66,18 @@ def test_it_prints_every_workload_as_json(run: tuple[dict, Path]) -> None:  # ty
                 assert set(system["regimes"]) == {"peak", "iso", "aggressive"}
 
 
-def test_labels_as_scores_reach_what_the_scores_reach(run: tuple[dict, Path]) -> None:  # type: ignore[type-arg]
+def test_labels_as_scores_reach_what_the_scores_reach(run: Run) -> None:
     by_name = {s["name"]: s["area"]["value"] for s in run[0]["labels"][0]["systems"]}
     assert by_name["labels, public profiles"] == by_name["predictor, public profiles"]
 
 
-def test_catalog_changes_and_wrong_profiles_are_shown(run: tuple[dict, Path]) -> None:  # type: ignore[type-arg]
+def test_catalog_changes_and_wrong_profiles_are_shown(run: Run) -> None:
     change = run[0]["changes"][0]
     assert [list(f["models"]) for f in change["frontiers"]] == [list(MODELS), ["middle", "large"]]
     assert len(change["wrong"]) == 3 * 4 * 4
 
 
-def test_the_report_has_a_page_pictures_and_the_figures(run: tuple[dict, Path]) -> None:  # type: ignore[type-arg]
+def test_the_report_has_a_page_pictures_and_the_figures(run: Run) -> None:
     out = run[1]
     page = (out / "results.md").read_text("utf-8")
     assert "the conversation policy is not replayed" in page
@@ -84,9 +89,20 @@ def test_the_report_has_a_page_pictures_and_the_figures(run: tuple[dict, Path]) 
     assert json.loads((out / "results.json").read_text("utf-8"))["workloads"]
 
 
-def test_the_same_figures_make_the_same_page(run: tuple[dict, Path], tmp_path: Path) -> None:  # type: ignore[type-arg]
+def test_the_same_figures_make_the_same_page(run: Run, tmp_path: Path) -> None:
     write_report(run[0], tmp_path)
     assert (tmp_path / "results.md").read_text("utf-8") == (run[1] / "results.md").read_text("utf-8")
+
+
+def test_the_readme_gets_its_figures_between_the_markers_and_nowhere_else(run: Run) -> None:
+    readme = f"above\n{BEGIN}\nold\n{END}\nbelow\n"
+    once = with_headline(readme, run[0])
+    assert once.startswith(f"above\n{BEGIN}\n**mixed, 120 queries.**")
+    assert once.endswith(f"{END}\nbelow\n")
+    assert "old" not in once
+    assert with_headline(once, run[0]) == once
+    with pytest.raises(ValueError, match="has no line"):
+        with_headline("nothing", run[0])
 
 
 @pytest.fixture

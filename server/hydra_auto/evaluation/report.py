@@ -47,7 +47,7 @@ def _page(document: Mapping[str, Any]) -> Iterator[str]:
     yield ""
     yield "Generated; do not edit. `scripts/evaluate` writes this page anew."
     yield ""
-    yield from _headline(document["workloads"][0])
+    yield from headline(document["workloads"][0])
     yield from _how(document)
     yield ""
     yield "![Areas](areas.png)"
@@ -62,8 +62,8 @@ def _page(document: Mapping[str, Any]) -> Iterator[str]:
 # --- parts -----------------------------------------------------------------------------------------------
 
 
-def _headline(workload: Mapping[str, Any]) -> Iterator[str]:
-    """Plain words about the first workload, whatever the figures are."""
+def headline(workload: Mapping[str, Any]) -> Iterator[str]:
+    """Plain words about a workload, whatever its figures are."""
     ours, others = workload["systems"][0], workload["systems"][1:]
     area, null = ours["area"], ours["null"]
     verdict = "the interval includes zero, so nothing is proven"
@@ -71,14 +71,14 @@ def _headline(workload: Mapping[str, Any]) -> Iterator[str]:
         verdict = "better, and the interval excludes zero"
     elif area["high"] < 0:
         verdict = "worse, and the interval excludes zero"
-    yield f"**{workload['name']}, {workload['queries']} queries.** At equal cost, routing is {_points(area)}"
+    yield f"**{workload['name']}, {workload['queries']} queries.** At equal cost, routing is {points(area)}"
     yield f"points above mixing the best single models at random: {verdict}."
     yield f"The same decisions dealt out at random over the queries give {null['mean']:.2f} (95th percentile"
     yield f"{null['high']:.2f}); a share of {null['p']:.3f} of the shuffles reach as much as ours."
     for rival in (s for s in others if s["family"] == "untrained"):
         ahead = "Ahead of" if rival["areaBehindFirst"]["value"] > 0 else "Behind"
-        yield f"{ahead} {rival['name']} by {_points(rival['areaBehindFirst'], absolute=True)}."
-    yield f"An oracle that sees the outcomes is {_points(ours['areaToOracle'])} points further up."
+        yield f"{ahead} {rival['name']} by {points(rival['areaBehindFirst'], absolute=True)}."
+    yield f"An oracle that sees the outcomes is {points(ours['areaToOracle'])} points further up."
     yield ""
 
 
@@ -86,17 +86,17 @@ def _how(document: Mapping[str, Any]) -> Iterator[str]:
     said = {key: document[key] for key in ("scorer", "folds", "replicates")}
     yield from lines(HOW.format(**said))
     yield ""
-    yield from _table(("system", "what it is"), list(PROFILES.items()))
+    yield from table(("system", "what it is"), list(PROFILES.items()))
 
 
 def _workload(workload: Mapping[str, Any]) -> Iterator[str]:
     yield ""
     yield f"## {workload['name']}"
     yield ""
-    for table in workload["tables"]:
+    for t in workload["tables"]:
         yield (
-            f"- `{table['name']}` with pool `{table['pool']}`: {table['queries']} queries, "
-            + "; ".join((f"strongest {table['strongest']}", *table["remarks"]))
+            f"- `{t['name']}` with pool `{t['pool']}`: {t['queries']} queries, "
+            + "; ".join((f"strongest {t['strongest']}", *t["remarks"]))
         )
     yield ""
     if workload["queries"] < 400:
@@ -105,12 +105,12 @@ def _workload(workload: Mapping[str, Any]) -> Iterator[str]:
         yield ""
     yield f"![Frontier](frontier-{_slug(workload['name'])}.png)"
     yield ""
-    yield from _table(
+    yield from table(
         ("always", "quality", "cost"),
-        [(name, _points(s["quality"]), _cost(s["cost"])) for name, s in workload["singles"].items()],
+        [(name, points(s["quality"]), _cost(s["cost"])) for name, s in workload["singles"].items()],
     )
     yield ""
-    yield from _table(
+    yield from table(
         (
             "system",
             "trained on these tables",
@@ -133,8 +133,8 @@ def _area_row(system: Mapping[str, Any]) -> tuple[str, ...]:
     return (
         system["name"],
         trained,
-        _points(system["area"]),
-        _points(system["areaBehindFirst"]),
+        points(system["area"]),
+        points(system["areaBehindFirst"]),
         f"{system['areaToOracle']['value']:.2f}",
         *_null_cells(system),
     )
@@ -143,7 +143,7 @@ def _area_row(system: Mapping[str, Any]) -> tuple[str, ...]:
 def _regimes(workload: Mapping[str, Any]) -> Iterator[str]:
     paper = any(t["name"] == PAPER_TABLE for t in workload["tables"]) and len(workload["tables"]) == 1
     yield (
-        f"Against always {workload['reference']} (quality {_points(workload['referenceQuality'])}, cost "
+        f"Against always {workload['reference']} (quality {points(workload['referenceQuality'])}, cost "
         f"{_cost(workload['referenceCost'])}); τ selected on the other folds:"
     )
     yield ""
@@ -154,23 +154,23 @@ def _regimes(workload: Mapping[str, Any]) -> Iterator[str]:
                 (
                     system["name"],
                     REGIME_WORDS[regime],
-                    _points(r["points"]),
-                    _points(r["saving"]),
+                    points(r["points"]),
+                    points(r["saving"]),
                     *((PAPER[regime],) if paper else ()),
-                    _points(r["aboveMixing"]),
+                    points(r["aboveMixing"]),
                     f"{r['QR']['value']:.1f}",
                     f"{r['misroute']['value']:.1f}",
                 )
             )
     header = ["system", "regime", "points against it", "saving, %", *(["paper's saving"] if paper else [])]
     header += ["above mixing at equal cost", "QR, %", "misroute, %"]
-    yield from _table(header, rows)
+    yield from table(header, rows)
     if paper:
         yield ""
         yield from _paper_words(workload)
     yield ""
     ours = workload["systems"][0]["regimes"]
-    yield from _table(
+    yield from table(
         ("model", *(REGIME_WORDS[r] for r in ours)),
         [(m, *(f"{ours[r]['share'][m]:.0f} %" for r in ours)) for m in ours["peak"]["share"]],
     )
@@ -184,8 +184,8 @@ def _paper_words(workload: Mapping[str, Any]) -> Iterator[str]:
         for name, s in workload["singles"].items()
         if s["quality"]["value"] >= quality and s["cost"]["value"] < cost
     ]
-    for name, points, saving in better:
-        yield from lines(NO_ROUTING.format(name=name, points=points, saving=saving))
+    for name, gain, saving in better:
+        yield from lines(NO_ROUTING.format(name=name, points=gain, saving=saving))
 
 
 def _labels(labels: Sequence[Mapping[str, Any]] | None) -> Iterator[str]:
@@ -197,12 +197,12 @@ def _labels(labels: Sequence[Mapping[str, Any]] | None) -> Iterator[str]:
     yield from lines(LABELS)
     yield ""
     rows = [
-        (f"{w['name']} ({w['queries']})", s["name"], _points(s["area"]), *_null_cells(s))
+        (f"{w['name']} ({w['queries']})", s["name"], points(s["area"]), *_null_cells(s))
         for w in labels
         for s in w["systems"]
         if s["family"] != "bound"
     ]
-    yield from _table(("workload", "requirements from", "area above mixing", "shuffled", "p"), rows)
+    yield from table(("workload", "requirements from", "area above mixing", "shuffled", "p"), rows)
 
 
 def _null_cells(system: Mapping[str, Any]) -> tuple[str, str]:
@@ -220,8 +220,8 @@ def _change(change: Mapping[str, Any]) -> Iterator[str]:
         rows = []
         for f in change["frontiers"]:
             for regime, r in f["regimes"].items():
-                rows.append((f["name"], REGIME_WORDS[regime], _points(r["quality"]), _cost(r["cost"])))
-        yield from _table(("catalog", "regime", "quality", "cost"), rows)
+                rows.append((f["name"], REGIME_WORDS[regime], points(r["quality"]), _cost(r["cost"])))
+        yield from table(("catalog", "regime", "quality", "cost"), rows)
         yield ""
     yield f"One capability wrong at a time, at τ = {change['tau']:g} (quality in points, cost in percent):"
     yield ""
@@ -239,7 +239,7 @@ def _change(change: Mapping[str, Any]) -> Iterator[str]:
                 f"{dearest['cost']:+.0f} % ({dearest['model']}, {dearest['dimension']})",
             )
         )
-    yield from _table(("wrong by", "mean points", "mean cost", "worst quality", "largest cost"), wrong)
+    yield from table(("wrong by", "mean points", "mean cost", "worst quality", "largest cost"), wrong)
 
 
 def _languages(languages: Mapping[str, Any] | None) -> Iterator[str]:
@@ -253,7 +253,7 @@ def _languages(languages: Mapping[str, Any] | None) -> Iterator[str]:
         yield ""
         yield f"Tier {tier}:"
         yield ""
-        yield from _table(
+        yield from table(
             ("language", "prompts", "same model as English", "cost", "requirement met"),
             [
                 (
@@ -271,14 +271,16 @@ def _languages(languages: Mapping[str, Any] | None) -> Iterator[str]:
 # --- words and cells -------------------------------------------------------------------------------------
 
 
-def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """A Markdown table, line by line."""
     yield f"| {' | '.join(header)} |"
     yield f"|{'---|' * len(header)}"
     for row in rows:
         yield f"| {' | '.join(row)} |"
 
 
-def _points(interval: Mapping[str, float], absolute: bool = False) -> str:
+def points(interval: Mapping[str, float], absolute: bool = False) -> str:
+    """A figure with its interval; `absolute`: without its sign."""
     value, low, high = interval["value"], interval["low"], interval["high"]
     if absolute and value < 0:
         value, low, high = -value, -high, -low
