@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from hydra_auto.evaluation.players import routed
 from hydra_auto.evaluation.pool import read_pool
 from hydra_auto.evaluation.scorers import BundleScorer, score_stream
 from hydra_auto.evaluation.table import read_table
+from hydra_auto.evaluation.throughput import measured
 from hydra_auto.evaluation.workload import case_of
 from hydra_auto.predictor.bundle import default_bundle_path, read_card
 
@@ -70,6 +72,26 @@ def test_scores_on_a_cluster_are_bit_for_bit_those_of_one_process(cluster: Engin
     many = list(score_stream(default_bundle_path(), iter(texts), cluster))
     assert one == many
     assert [json.loads(line)["id"] for line in many] == [name for name, _ in texts]
+
+
+def test_memory_does_not_grow_with_the_rows() -> None:
+    """A gigabyte of rows passes, and hardly any of it is ever here at once."""
+
+    def passed(chunks: int) -> float:
+        rows = ("x" * 1000 + str(i) for i in range(chunks * CHUNK))
+        for _ in Serial().map(lambda: lambda chunk: [row[::-1] for row in chunk], chunks_of(rows)):
+            pass
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+    few = passed(40)
+    assert passed(4_000) < few + 16
+
+
+def test_both_engines_are_compared_on_the_same_rows(cluster: Engine) -> None:
+    texts = ["fix it", "why does this hang?"]
+    one, many = (measured(e, texts, CHUNK + 9, default_bundle_path()) for e in (Serial(), cluster))
+    assert one["digest"] == many["digest"]
+    assert min(one["rowsPerSecond"], many["rowsPerSecond"]) > 0
 
 
 def test_a_replay_on_a_cluster_makes_the_same_choices(cluster: Engine, tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ def joined(systems: Sequence[System]) -> System:
 def played(values: Floats, choice: Ints) -> Floats:
     """[n, T] what the chosen models' `values` [n, M] are."""
     offsets = np.arange(len(values))[:, None] * values.shape[1]
-    return values.ravel()[offsets + choice]
+    return np.asarray(values.ravel()[offsets + choice])
 
 
 def oracle(workload: Workload, prices: Floats) -> System:
