@@ -8,13 +8,15 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from hydra_auto import __version__
 
 if TYPE_CHECKING:
+    from typing import Literal
+
     from hydra_auto.catalog.model import Catalog
     from hydra_auto.predictor.encoder import Predictor
     from hydra_auto.routing.decision import AvailableModel, Decision, Request
