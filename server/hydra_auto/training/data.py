@@ -59,10 +59,12 @@ class Example:
 
 @frozen
 class Prompt:
-    """One unannotated request that may train."""
+    """One unannotated request that may train; `group` names it together with its translations."""
 
     text: str
     lang: str
+    source: str
+    group: str
 
 
 def examples(data: Path) -> list[Example]:
@@ -89,7 +91,14 @@ def training_prompts(data: Path) -> Iterator[Prompt]:
     """Every request, annotated or not, that may train and is on the training side of the splits."""
     for row in rows(data / "prompts.jsonl.zst"):
         if eligible(row) and split_of(row["group"] or row["id"]) == "train":
-            yield Prompt(row["text"], row["lang"])
+            yield Prompt(row["text"], row["lang"], row["source"], row["group"] or row["id"])
+
+
+def held_out_prompts(data: Path) -> Iterator[Prompt]:
+    """Every request of an eligible source whose parallel group is on no training side."""
+    for row in rows(data / "prompts.jsonl.zst"):
+        if eligible(row) and row["group"] and split_of(row["group"]) != "train":
+            yield Prompt(row["text"], row["lang"], row["source"], row["group"])
 
 
 def pretraining_texts(data: Path) -> Iterator[str]:

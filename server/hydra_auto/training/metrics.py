@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from scipy.stats import spearmanr
@@ -39,20 +39,18 @@ def _spearman(labels: np.ndarray, scores: np.ndarray) -> float | None:
     return round(float(spearmanr(labels, scores).statistic), 4)
 
 
-def table(metrics: dict[str, dict[str, object]], splits: Sequence[str]) -> str:
-    """The card's Markdown table of a metrics document (see `bundle.py`)."""
-    lines = [
-        "| split | dimension | n | label sd | R² | Spearman | MAE | mean: MAE "
-        "| TF-IDF + ridge: R² | Spearman | MAE |",
-        "|---|---|---|---|---|---|---|---|---|---|---|",
-    ]
-    for split in splits:
-        part: dict[str, dict[str, dict[str, float]]] = metrics[split]  # type: ignore[assignment]
-        for name in DIMENSIONS:
-            own, mean, ridge = part["predictor"][name], part["mean"][name], part["tfidf_ridge"][name]
-            cells = [split, name, part["n"], part["deviation"][name], own["r2"], own["spearman"], own["mae"]]
-            cells += [mean["mae"], ridge["r2"], ridge["spearman"], ridge["mae"]]
-            lines.append("| " + " | ".join(_cell(c) for c in cells) + " |")
+def table(metrics: dict[str, Any], split: str) -> str:
+    """The card's Markdown table of one split: our figures, then each baseline's R² and MAE."""
+    part, rivals = metrics[split], metrics["baselines"]
+    head = ["dimension", "label sd", "R²", "Spearman", "MAE", "calibration error"]
+    head += [f"{r.replace('_', ' + ')}: R² (MAE)" for r in rivals]
+    lines = ["| " + " | ".join(head) + " |", "|---" * len(head) + "|"]
+    for name in DIMENSIONS:
+        own = part["predictor"][name]
+        cells = [name, part["deviation"][name], own["r2"], own["spearman"], own["mae"]]
+        cells.append(part["calibrationError"][name])
+        cells += [f"{_cell(part[r][name]['r2'])} ({_cell(part[r][name]['mae'])})" for r in rivals]
+        lines.append("| " + " | ".join(_cell(c) for c in cells) + " |")
     return "\n".join(lines)
 
 

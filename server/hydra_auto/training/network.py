@@ -34,9 +34,13 @@ class Network(nn.Module):
 
     def forward(self, ids: Tensor, mask: Tensor) -> Tensor:
         """Logits [batch, 4] of `ids` [batch, length] under `mask` (1 = a real token)."""
-        hidden = self.encoder(input_ids=ids, attention_mask=mask).last_hidden_state[:, 0]
-        logits: Tensor = self.heads(self.dropout(hidden).float())
+        logits: Tensor = self.heads(self.dropout(self.encoded(ids, mask)).float())
         return logits
+
+    def encoded(self, ids: Tensor, mask: Tensor) -> Tensor:
+        """The hidden state of [CLS], [batch, width]."""
+        hidden: Tensor = self.encoder(input_ids=ids, attention_mask=mask).last_hidden_state[:, 0]
+        return hidden
 
 
 def new_encoder(shape: EncoderShape, tokenizer: Tokenizer) -> ModernBertModel:
@@ -57,7 +61,23 @@ def new_encoder(shape: EncoderShape, tokenizer: Tokenizer) -> ModernBertModel:
         eos_token_id=tokenizer.token_to_id(SEP),
         attn_implementation="sdpa",
     )
-    return ModernBertModel(config)
+    encoder = ModernBertModel(config)
+    read_mean(encoder)
+    return encoder
+
+
+def read_mean(encoder: ModernBertModel) -> None:
+    """Starts the last layer as a reader: no query tells tokens apart, so [CLS] gathers the text's mean.
+
+    A mean over a text's tokens is already a fair sentence vector where the embeddings are a teacher's; a
+    [CLS] that starts blind has to learn even that. Training is free to move away from it.
+    """
+    attention = encoder.layers[-1].attn
+    width = encoder.config.hidden_size
+    with torch.no_grad():
+        attention.Wqkv.weight[: 2 * width].zero_()
+        attention.Wqkv.weight[2 * width :].copy_(torch.eye(width))
+        attention.Wo.weight.copy_(torch.eye(width))
 
 
 def embed_by_teacher(encoder: ModernBertModel, tokenizer: Tokenizer) -> int:
@@ -95,6 +115,16 @@ def save_network(network: Network, folder: Path, tokenizer: Tokenizer) -> None:
 def load_encoder(folder: Path) -> ModernBertModel:
     """The encoder that an earlier stage, or anyone else, saved as a Hugging Face folder."""
     return ModernBertModel.from_pretrained(folder, attn_implementation="sdpa", local_files_only=True)
+
+
+def load_network(folder: Path, dropout: float) -> Network:
+    """The network that `save_network` wrote."""
+    network = Network(load_encoder(folder), dropout)
+    weight, bias = load_heads(folder)
+    with torch.no_grad():
+        network.heads.weight.copy_(weight)
+        network.heads.bias.copy_(bias)
+    return network
 
 
 def load_heads(folder: Path) -> tuple[Tensor, Tensor]:

@@ -1,4 +1,6 @@
-"""One run from data to bundle: tokenizer -> pre-training -> fine-tuning -> conversion, evaluation, card.
+"""One run from data to bundle.
+
+Tokenizer -> pre-training -> distillation -> fine-tuning -> conversion, calibration, examination, card.
 
 Every stage leaves its result in the work folder and is skipped when that is there; inside a stage a
 checkpoint is written every few steps. A killed run goes on with the same command.
@@ -15,10 +17,19 @@ from transformers import ModernBertModel
 
 from hydra_auto.predictor.tokens import RequestTokenizer
 from hydra_auto.training.bundle import make_bundle
+from hydra_auto.training.checkpoint import adopt
 from hydra_auto.training.config import Config
 from hydra_auto.training.data import Example, examples
+from hydra_auto.training.distillation import distill
 from hydra_auto.training.finetuning import finetune
-from hydra_auto.training.network import Network, embed_by_teacher, load_encoder, new_encoder, save_network
+from hydra_auto.training.network import (
+    Network,
+    embed_by_teacher,
+    load_encoder,
+    load_network,
+    new_encoder,
+    save_network,
+)
 from hydra_auto.training.pretraining import pretrain
 from hydra_auto.training.progress import Progress
 from hydra_auto.training.tokenizer import train_tokenizer
@@ -33,34 +44,39 @@ def train(config: Config, progress: Progress) -> Path:
     torch.set_num_threads(config.threads)
     torch.manual_seed(config.seed)
     config.work.mkdir(parents=True, exist_ok=True)
-    tokenizer_file = _tokenizer(config)
-    encoder = _pretrained(config, tokenizer_file, progress)
+    tokenizer_file = config.work / "tokenizer.json"
+    encoder = _encoder(config, tokenizer_file, progress)
     annotated = examples(config.data)
-    network = _finetuned(config, encoder, tokenizer_file, annotated, progress)
-    return make_bundle(config, network, annotated)
+    distilled = _distilled(config, encoder, tokenizer_file, annotated, progress)
+    network = _finetuned(config, distilled, tokenizer_file, annotated, progress)
+    return make_bundle(config, network, annotated, progress)
 
 
-def _tokenizer(config: Config) -> Path:
-    destination = config.work / "tokenizer.json"
-    if not destination.exists():
-        partial = config.work / "tokenizer.partial.json"
-        train_tokenizer(config, partial)
-        partial.replace(destination)
-    return destination
-
-
-def _pretrained(config: Config, tokenizer_file: Path, progress: Progress) -> Path:
+def _encoder(config: Config, tokenizer_file: Path, progress: Progress) -> Path:
     folder = config.work / "encoder"
     if folder.exists():
         return folder
-    tokenizer = Tokenizer.from_file(str(tokenizer_file))
-    encoder = _start(config, tokenizer)
-    pretrain(config, encoder, RequestTokenizer.from_file(tokenizer_file, config.encoder.max_tokens), progress)
+    if config.checkpoint is not None:
+        encoder = adopt(config.checkpoint, tokenizer_file)
+    else:
+        encoder = _pretrained(config, tokenizer_file, progress)
     partial = config.work / "encoder.partial"
     shutil.rmtree(partial, ignore_errors=True)
     encoder.cpu().save_pretrained(partial)
     partial.rename(folder)
     return folder
+
+
+def _pretrained(config: Config, tokenizer_file: Path, progress: Progress) -> ModernBertModel:
+    if not tokenizer_file.exists():
+        half = tokenizer_file.with_suffix(".partial")
+        train_tokenizer(config, half)
+        half.replace(tokenizer_file)
+    encoder = _start(config, Tokenizer.from_file(str(tokenizer_file)))
+    if config.pretraining.steps:
+        reader = RequestTokenizer.from_file(tokenizer_file, config.encoder.max_tokens)
+        pretrain(config, encoder, reader, progress)
+    return encoder
 
 
 def _start(config: Config, tokenizer: Tokenizer) -> ModernBertModel:
@@ -74,16 +90,34 @@ def _start(config: Config, tokenizer: Tokenizer) -> ModernBertModel:
     return load_encoder(folder)
 
 
-def _finetuned(
+def _distilled(
     config: Config, encoder: Path, tokenizer_file: Path, annotated: list[Example], progress: Progress
+) -> Path:
+    folder = config.work / "distilled"
+    if folder.exists():
+        return folder
+    network = Network(load_encoder(encoder), 0.0)
+    if config.distillation.lessons:
+        tokenizer = RequestTokenizer.from_file(tokenizer_file, config.distillation.length)
+        distill(config, network, tokenizer, annotated, progress)
+    return _kept(network, folder, tokenizer_file)
+
+
+def _finetuned(
+    config: Config, distilled: Path, tokenizer_file: Path, annotated: list[Example], progress: Progress
 ) -> Path:
     folder = config.work / "network"
     if folder.exists():
         return folder
-    network = Network(load_encoder(encoder), config.fine_tuning.dropout)
+    network = load_network(distilled, config.fine_tuning.dropout)
     tokenizer = RequestTokenizer.from_file(tokenizer_file, config.encoder.max_tokens)
     finetune(config, network, tokenizer, [e for e in annotated if e.split == "train"], progress)
-    partial = config.work / "network.partial"
+    return _kept(network, folder, tokenizer_file)
+
+
+def _kept(network: Network, folder: Path, tokenizer_file: Path) -> Path:
+    partial = folder.with_suffix(".partial")
+    shutil.rmtree(partial, ignore_errors=True)
     save_network(network.cpu(), partial, Tokenizer.from_file(str(tokenizer_file)))
     partial.rename(folder)
     return folder

@@ -59,7 +59,7 @@ def run(stage: Stage, module: nn.Module, loss: Callable[[int], Tensor], progress
     `loss(step)` must build its batch from the step number alone, so that a resumed run sees the same data.
     """
     optimizer = torch.optim.AdamW(
-        _groups(module, stage.weight_decay), lr=stage.learning_rate, betas=(0.9, 0.98)
+        _groups(module, stage.weight_decay), lr=stage.learning_rate, betas=(0.9, 0.98), fused=True
     )
     first = _resume(stage, module, optimizer)
     module.train()
@@ -103,6 +103,16 @@ def batches(lengths: Sequence[int], budget: int, rng: random.Random) -> list[lis
         found[-1].append(i)
     rng.shuffle(found)
     return found
+
+
+def batches_in_order(lengths: Sequence[int], budget: int) -> list[list[int]]:
+    """Indices in batches of like lengths, shortest first, whose padded size stays within `budget`."""
+    found: list[list[int]] = [[]]
+    for i in sorted(range(len(lengths)), key=lengths.__getitem__):
+        if found[-1] and lengths[i] * (len(found[-1]) + 1) > budget:
+            found.append([])
+        found[-1].append(i)
+    return [b for b in found if b]
 
 
 def padded(rows: Sequence[Sequence[int]], pad: int) -> tuple[Tensor, Tensor]:

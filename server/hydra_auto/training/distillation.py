@@ -1,0 +1,154 @@
+"""Teacher and lessons -> a student that places a request where the teacher does, in whatever language.
+
+Two things are taught at once: the teacher's sentence vector (so that the student learns what texts mean, far
+beyond the annotated ones), and the requirements that a model on top of the teacher predicts (so that its
+heads have seen tens of thousands of requests before they see the annotated ones).
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+import torch
+from attrs import frozen
+from sklearn.kernel_ridge import KernelRidge
+from torch import Tensor, nn
+from torch.nn import functional
+
+from hydra_auto.predictor.text import SIGNALS, Rendered, render
+from hydra_auto.predictor.tokens import RequestTokenizer
+from hydra_auto.training.baselines import tfidf_ridge
+from hydra_auto.training.config import Config
+from hydra_auto.training.data import Example
+from hydra_auto.training.finetuning import random_turn
+from hydra_auto.training.lessons import Lesson, lessons
+from hydra_auto.training.network import Network
+from hydra_auto.training.progress import Progress
+from hydra_auto.training.steps import Stage, autocast, batches, device, padded, run
+from hydra_auto.training.teacher import embedded
+
+TRANSLATED: Final = 0.5
+"""How often a lesson with translations is read in another language than the teacher's."""
+
+TEACHER_SHARE: Final = 2 / 3
+"""Weight of the model on the teacher's vectors against TF-IDF + ridge in the lessons' requirements."""
+
+
+@frozen
+class Curriculum:
+    """Lessons with their targets: `vectors` [n, width] of unit length, `requirements` [n, 4] in [0, 1]."""
+
+    lessons: Sequence[Lesson]
+    vectors: np.ndarray
+    requirements: np.ndarray
+
+
+class Student(nn.Module):
+    """The network with a projection of [CLS] onto the teacher's space, which is thrown away afterwards."""
+
+    def __init__(self, network: Network, width: int) -> None:
+        super().__init__()
+        self.network = network
+        self.projection = nn.Linear(network.encoder.config.hidden_size, width)
+
+    def forward(self, ids: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        """(vectors [batch, width], logits [batch, 4]) of `ids` [batch, length]."""
+        hidden = self.network.encoded(ids, mask)
+        return self.projection(hidden.float()), self.network.heads(hidden.float())
+
+
+def distill(
+    config: Config,
+    network: Network,
+    tokenizer: RequestTokenizer,
+    annotated: Sequence[Example],
+    progress: Progress,
+) -> None:
+    """Trains `network` in place on the lessons and on the annotated training requests.
+
+    `tokenizer` cuts at `distillation.length` tokens: a lesson's meaning is in its head and tail.
+    """
+    settings = config.distillation
+    plan = curriculum(config, annotated, progress)
+    order = _order(config, plan, tokenizer)
+    vectors, wanted = torch.from_numpy(plan.vectors), torch.from_numpy(plan.requirements).float()
+    student = Student(network, plan.vectors.shape[1]).to(device())
+    stage = Stage("distillation", config.work, len(order), settings.learning_rate, 0.01, config.seed)
+
+    def loss(step: int) -> Tensor:
+        rng = random.Random(f"{config.seed}:distillation:{step}")
+        chosen = [i for i, _ in order[step]]
+        requests = [random_turn(r, rng) for r in _read(plan, order[step])]
+        ids, mask = padded(tokenizer.encode(requests), tokenizer.pad_id)
+        with autocast():
+            placed, logits = student(ids, mask)
+        near = functional.cosine_similarity(placed.float(), vectors[chosen].to(device()), dim=-1)
+        needs = functional.binary_cross_entropy_with_logits(logits.float(), wanted[chosen].to(device()))
+        return (1 - near).mean() + settings.requirements_weight * needs
+
+    run(stage, student, loss, progress)
+
+
+def curriculum(config: Config, annotated: Sequence[Example], progress: Progress) -> Curriculum:
+    """The annotated training requests with their labels, then the lessons with the teacher's opinion."""
+    training = [e for e in annotated if e.split == "train"]
+    held_out = [e for e in annotated if e.split != "train"]
+    more = lessons(config.data, config.distillation.lessons, held_out)
+    own = [Lesson((e.text,), e.source) for e in training]
+    texts = [render(x.variants[0]) for x in (*own, *more)]
+    count = len(training)
+    vectors = np.concatenate(
+        [
+            embedded([t.text for t in texts[:count]], config.work / "teacher-train", progress),
+            embedded([t.text for t in texts[count:]], config.work / "teacher-lessons", progress),
+        ]
+    )
+    labels = np.asarray([e.scores for e in training])
+    taught = requirements(vectors, texts, training)
+    centred = vectors - vectors.mean(axis=0)
+    centred /= np.linalg.norm(centred, axis=1, keepdims=True)
+    return Curriculum((*own, *more), centred.astype(np.float32), np.concatenate([labels, taught]))
+
+
+def requirements(vectors: np.ndarray, texts: Sequence[Rendered], training: Sequence[Example]) -> np.ndarray:
+    """What the teacher makes of the texts after the first `len(training)`, which are annotated: [n, 4]."""
+    count = len(training)
+    labels = np.asarray([e.scores for e in training])
+    features = teacher_features(vectors, texts, count)
+    model = KernelRidge(kernel="rbf", gamma=0.001, alpha=0.3)
+    model.fit(features[:count], labels - labels.mean(axis=0))
+    by_teacher = model.predict(features[count:]) + labels.mean(axis=0)
+    by_words = tfidf_ridge(training, [t.text for t in texts[count:]])
+    found: np.ndarray = np.clip(TEACHER_SHARE * by_teacher + (1 - TEACHER_SHARE) * by_words, 0.0, 1.0)
+    return found
+
+
+def teacher_features(vectors: np.ndarray, texts: Sequence[Rendered], count: int) -> np.ndarray:
+    """[n, width + 7]: the vectors, centred and scaled on the first `count`, the signals and the length."""
+    scaled = (vectors - vectors[:count].mean(axis=0)) / vectors[:count].std()
+    flags = [[s in t.signals for s in SIGNALS] + [np.log1p(len(t.text)) / 3] for t in texts]
+    return np.concatenate([scaled, np.asarray(flags, dtype=np.float64)], axis=1)
+
+
+def _order(config: Config, plan: Curriculum, tokenizer: RequestTokenizer) -> list[list[tuple[int, int]]]:
+    """Batches of (lesson, variant): each epoch reads every lesson once, in a language drawn by its seed."""
+    settings = config.distillation
+    found = []
+    for epoch in range(settings.epochs):
+        rng = random.Random(f"{config.seed}:distillation-epoch:{epoch}")
+        drawn = [(i, _variant(lesson, rng)) for i, lesson in enumerate(plan.lessons)]
+        lengths = [len(ids) for ids in tokenizer.encode(_read(plan, drawn))]
+        found += [[drawn[i] for i in batch] for batch in batches(lengths, settings.tokens, rng)]
+    return found
+
+
+def _variant(lesson: Lesson, rng: random.Random) -> int:
+    others = len(lesson.variants) - 1
+    return rng.randint(1, others) if others and rng.random() < TRANSLATED else 0
+
+
+def _read(plan: Curriculum, drawn: Sequence[tuple[int, int]]) -> list[Rendered]:
+    return [render(plan.lessons[i].variants[v]) for i, v in drawn]

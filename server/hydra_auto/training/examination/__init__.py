@@ -1,0 +1,1 @@
+"""What a bundle has to prove before it ships: calibration, languages, robustness, difficulty."""

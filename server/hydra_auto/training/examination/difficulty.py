@@ -1,0 +1,65 @@
+"""Do the scores know which tasks real models fail? Rank correlation with recorded outcomes."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import hashlib
+import io
+from collections import defaultdict
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from scipy.stats import spearmanr
+
+from hydra_auto.predictor.text import render
+from hydra_auto.training.data import rows
+from hydra_auto.training.examination.languages import Scorer
+
+QUERIES: Final = 800
+"""Queries looked at of one table, by hash of the id."""
+
+
+def examine(data: Path, scorer: Scorer) -> dict[str, Any]:
+    """Per outcome table: Spearman between the sum of the four scores and the models' mean failure.
+
+    `annotated` is the same for the annotators' scores, on the queries that have them. Without outcome
+    tables there is nothing to say, and the answer is empty.
+    """
+    if not (data / "outcomes").is_dir():
+        return {}
+    labels = {(r["set"], r["id"]): sum(r["scores"]) for r in rows(data / "requirements-outcomes.jsonl.gz")}
+    found = {}
+    for table in sorted(p.parent for p in (data / "outcomes").glob("*/outcomes.csv.gz")):
+        failure = _failures(table / "outcomes.csv.gz")
+        queries = [q for q in rows(table / "queries.jsonl.gz") if q["id"] in failure]
+        queries.sort(key=lambda q: hashlib.sha256(q["id"].encode()).digest())
+        queries = queries[:QUERIES]
+        sums = np.asarray(scorer([render(q["text"]) for q in queries])).sum(axis=1)
+        failed = np.asarray([failure[q["id"]] for q in queries])
+        known = [i for i, q in enumerate(queries) if (table.name, q["id"]) in labels]
+        by_label = [labels[table.name, queries[i]["id"]] for i in known]
+        found[table.name] = {
+            "queries": len(queries),
+            "predictor": _spearman(sums, failed),
+            "annotatedQueries": len(known),
+            "annotated": _spearman(np.asarray(by_label), failed[known]) if len(known) > 20 else None,
+        }
+    return found
+
+
+def _failures(path: Path) -> dict[str, float]:
+    """Mean failure (1 - score) of the models that have a score, per query."""
+    scores: dict[str, list[float]] = defaultdict(list)
+    with io.TextIOWrapper(gzip.open(path, "rb"), "utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            if row["score"]:
+                scores[row["id"]].append(float(row["score"]))
+    return {i: 1 - sum(s) / len(s) for i, s in scores.items()}
+
+
+def _spearman(a: np.ndarray, b: np.ndarray) -> float | None:
+    if np.ptp(a) == 0 or np.ptp(b) == 0:
+        return None
+    return round(float(spearmanr(a, b).statistic), 4)

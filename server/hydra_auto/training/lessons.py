@@ -1,0 +1,57 @@
+"""Unannotated requests -> lessons: a text that the teacher reads, and translations that share its target.
+
+The teacher reads the English text (the first where there is none) and every translation in the group is
+trained towards the same target: that is how the scores come not to depend on the language.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from attrs import frozen
+
+from hydra_auto.training.data import Example, Prompt, near_duplicates, training_prompts
+
+
+@frozen
+class Lesson:
+    """`variants[0]` is what the teacher reads; the others are the same request in other languages."""
+
+    variants: tuple[str, ...]
+    source: str
+
+
+def lessons(data: Path, count: int, held_out: Sequence[Example]) -> list[Lesson]:
+    """At most `count` lessons: all parallel groups first, then the sources in turn, so that none drowns."""
+    groups: dict[str, list[Prompt]] = defaultdict(list)
+    for prompt in training_prompts(data):
+        groups[prompt.group].append(prompt)
+    queues: dict[tuple[bool, str], list[Lesson]] = defaultdict(list)
+    for _, members in sorted(groups.items(), key=lambda item: hashlib.sha256(item[0].encode()).digest()):
+        members.sort(key=lambda p: p.lang != "en")
+        source = members[0].source
+        lesson = Lesson(tuple(dict.fromkeys(p.text for p in members)), source)
+        queues[len(lesson.variants) == 1, source].append(lesson)
+    parallel = [q for (alone, _), q in sorted(queues.items()) if not alone]
+    single = [q for (alone, _), q in sorted(queues.items()) if alone]
+    chosen = [*_in_turn(parallel), *_in_turn(single)][: count + count // 8]
+    seen = near_duplicates_of(chosen, [e.text for e in held_out])
+    return [lesson for i, lesson in enumerate(chosen) if i not in seen][:count]
+
+
+def near_duplicates_of(chosen: Sequence[Lesson], held_out: Iterable[str]) -> set[int]:
+    """Places in `chosen` whose first text nearly repeats a held-out one."""
+    as_examples = [
+        Example(str(i), lesson.variants[0], "", lesson.source, "", (0.0, 0.0, 0.0, 0.0), "train")
+        for i, lesson in enumerate(chosen)
+    ]
+    return {int(i) for i in near_duplicates(as_examples, held_out)}
+
+
+def _in_turn(queues: Sequence[Sequence[Lesson]]) -> Iterable[Lesson]:
+    """One of each queue after the other until all are empty."""
+    longest = max((len(q) for q in queues), default=0)
+    return (q[i] for i in range(longest) for q in queues if i < len(q))
