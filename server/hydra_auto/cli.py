@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from hydra_auto.catalog.model import Catalog
     from hydra_auto.dimensions import Vector
+    from hydra_auto.fitting.table import Outcome
     from hydra_auto.lsp.protocol import FolderInfo
     from hydra_auto.predictor.encoder import Predictor
     from hydra_auto.routing.decision import AvailableModel, Decision, Request
@@ -253,7 +254,8 @@ def catalog_fit(
 
     effective = _layered(catalogs, None, None, False, ()).catalog
     try:
-        needs, outcomes = {}, []
+        needs: dict[str, Vector] = {}
+        outcomes: list[Outcome] = []
         for folder in tables:
             table = read_table(folder)
             found = needs_of(table, lambda texts: _scores_of(texts, bundle), _scale(bundle))
