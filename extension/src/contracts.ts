@@ -20,6 +20,8 @@ export interface HydraSettings {
   readonly statusBar: boolean;
   readonly stickiness: StickinessOptions;
   readonly deadlineMs: number;
+  /** How long a model may be silent before the next one is asked; 0: for ever. */
+  readonly silenceSeconds: number;
   readonly logPrompts: boolean;
   readonly catalog: Record<string, unknown>;
   readonly organisationCatalog: string;

@@ -12,6 +12,7 @@ export function readSettings(folder?: Uri): HydraSettings {
     statusBar: section.get("statusBar", true),
     stickiness: section.get<StickinessOptions>("stickiness", {}),
     deadlineMs: section.get("deadlineMs", 2500),
+    silenceSeconds: section.get("silenceSeconds", 120),
     logPrompts: section.get("logPrompts", false),
     catalog: section.get<Record<string, unknown>>("catalog", {}),
     organisationCatalog: section.get("organisationCatalog", ""),
