@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Literal
+from collections.abc import Iterator, Mapping
+from typing import Final, Literal, Protocol
 
 from attrs import field, frozen
 
@@ -13,14 +13,75 @@ TIERS = ("efficiency", "balance", "intelligence")
 """Tier names, from the most economical to the most capable."""
 
 
+EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
+"""How much a model may reason before it answers, from least to most."""
+
+DEFAULT: Final = "default"
+ORGANISATION: Final = "organisation"
+USER: Final = "user"
+WORKSPACE: Final = "workspace"
+WORKSPACE_SETTINGS: Final = "workspace settings"
+REQUEST: Final = "request"
+LAYERS: Final = (DEFAULT, ORGANISATION, USER, WORKSPACE, WORKSPACE_SETTINGS, REQUEST)
+"""Who may say something, weakest first."""
+
+FOLDER_LAYERS: Final = frozenset({WORKSPACE, WORKSPACE_SETTINGS})
+"""The layers that come with a repository, and so from anyone."""
+
+
 @frozen
 class Origin:
-    """Where a value was written. `line` and `column` count from 1; `layer` is default, user, ... ."""
+    """Where a value was written. `line` and `column` count from 1; `layer` is one of `LAYERS`.
+
+    A layer from an editor's settings has the setting's name for its file; line and column are then those
+    of the setting as indented JSON.
+    """
 
     layer: str
     file: str
     line: int
     column: int
+
+
+Plain = str | float | bool | None
+
+
+@frozen
+class EffectiveValue:
+    """A value that is in force: `path` is the keys that lead to it, for instance
+    ("models", "gpt-x", "price", "input"); a list is one value."""
+
+    path: tuple[str, ...]
+    value: Plain | tuple[Plain, ...]
+    origin: Origin
+
+
+class Origins(Protocol):
+    """Where the values of a catalog were written."""
+
+    def origin(self, *path: str) -> Origin | None:
+        """The place of the value at `path` (`origin("tiers", "balance", "tau")`), or of the mapping there;
+        None: no layer writes it."""
+
+    def pattern(self, key: Literal["allow", "deny"], glob: str) -> Origin | None:
+        """The place of the first such pattern under the top-level `key`."""
+
+    def values(self) -> Iterator[EffectiveValue]:
+        """Every value in force, key by key; `allow` and `deny` once per layer that gives them."""
+
+
+@frozen
+class Unplaced:
+    """The origins of a catalog that was not read from anywhere."""
+
+    def origin(self, *path: str) -> Origin | None:
+        return None
+
+    def pattern(self, key: Literal["allow", "deny"], glob: str) -> Origin | None:
+        return None
+
+    def values(self) -> Iterator[EffectiveValue]:
+        return iter(())
 
 
 @frozen
@@ -40,6 +101,8 @@ class Model:
     `context` and `output` are tokens (None: unknown, then no gate); `token_factor` says how many tokens
     the model spends against the pool's usual (1 = usual); `match` are globs over `vendor/family/id`.
     A `local` model runs on the user's machine, where it may not be: it must be offered to count.
+    `outer_price` and `outer_token_factor` are what the layers outside the workspace say, where the
+    workspace says otherwise: what is shown and logged as the model's cost follows them.
     """
 
     id: str
@@ -57,20 +120,73 @@ class Model:
     benchmarks: Mapping[str, float] = field(factory=dict)
     capabilities: Mapping[str, float] = field(factory=dict)
     origin: Origin | None = None
+    outer_price: Price | None = None
+    outer_token_factor: float | None = None
+
+    @property
+    def shown_price(self) -> Price:
+        """The price that costs are shown and logged at."""
+        return self.price if self.outer_price is None else self.outer_price
+
+    @property
+    def shown_token_factor(self) -> float:
+        return self.token_factor if self.outer_token_factor is None else self.outer_token_factor
 
 
 @frozen
 class Tier:
     """`tau`: the shortfall that may be accepted, as a fraction of the predictor's band, in [0, 1].
 
-    `weights` replaces the catalog's; `allow` (globs over model ids) narrows the pool; `max_cost` is a
-    ceiling in USD for one request.
+    `weights` replaces the catalog's; `allow` (globs over model ids) narrows the pool, one list per layer
+    that gives one, and a model must match in every one; `max_cost` is a ceiling in USD for one request.
     """
 
     tau: float
     weights: Vector | None = None
-    allow: tuple[str, ...] = ("*",)
+    allow: tuple[tuple[str, ...], ...] = (("*",),)
     max_cost: float | None = None
+
+
+@frozen
+class Threshold:
+    """A requirement on the label scale: at least `at_least`, and below `below` where it is given."""
+
+    at_least: float = 0.0
+    below: float | None = None
+
+
+@frozen
+class When:
+    """What must hold for a rule to fire: all that is given, and of a list one entry.
+
+    `needs` are thresholds per dimension; `languages`, `locations` and `modes` are the editor's words;
+    `paths` are globs over the active file's path in its workspace folder.
+    """
+
+    needs: Mapping[str, Threshold] = field(factory=dict)
+    languages: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
+    locations: tuple[str, ...] = ()
+    modes: tuple[str, ...] = ()
+
+
+@frozen
+class Use:
+    """What a rule asks for: a model's catalog id, a tier, a reasoning effort; at least one of them."""
+
+    model: str | None = None
+    tier: str | None = None
+    effort: str | None = None
+
+
+@frozen
+class Rule:
+    """Two rules are the same one when they say the same, wherever they are written."""
+
+    name: str
+    when: When
+    use: Use
+    origin: Origin | None = field(default=None, eq=False)
 
 
 @frozen
@@ -89,7 +205,10 @@ class Catalog:
     `anchors` maps label levels to model ids, ascending; `scale` is 'label' (anchored, absolute) or
     'pool' (the paper's literal Eq. 3). `allow` has one tuple of globs per layer that sets it, and a model
     must match in every one; `deny` is the union of all layers'. `anchor_models` are the anchors as the
-    default layer wrote them: no later layer changes what a label means.
+    layer that set them had them: no later layer changes what a label means. `rules` are in the order of
+    their precedence. `tier_locked`: nobody may ask for a dearer tier than `default_tier`. `outer_models`
+    are the models outside the workspace, where the workspace has models of its own: what they cost is
+    shown. `origins` tells where every value was written.
     """
 
     version: str
@@ -103,6 +222,10 @@ class Catalog:
     anchors: tuple[tuple[float, str], ...] = ()
     anchor_models: tuple[Model, ...] = ()
     scale: Literal["label", "pool"] = "label"
+    rules: tuple[Rule, ...] = ()
+    tier_locked: bool = False
+    outer_models: tuple[Model, ...] = ()
+    origins: Origins = field(factory=Unplaced, eq=False, repr=False)
 
 
 @frozen

@@ -43,11 +43,16 @@ ROUTE: Final = "hydra/route"
 CATALOG: Final = "hydra/catalog"
 STATUS: Final = "hydra/status"
 OUTCOME: Final = "hydra/outcome"
+CONSENT: Final = "hydra/consent"
+PIN: Final = "hydra/pin"
+DID_CHANGE_TRUST: Final = "hydra/didChangeTrust"
 DID_CHANGE_CATALOG: Final = "hydra/didChangeCatalog"
 
 TierName = Literal["efficiency", "balance", "intelligence"]
 PredictorState = Literal["loading", "ready", "failed"]
 LogSetting = str | Literal[False] | None
+CatalogSetting = str | dict[str, Any] | None
+"""A catalog file's path, or a catalog itself with the keys of the YAML."""
 
 UINTEGER_MAX: Final = 2**31 - 1
 """The largest whole number on the wire (the language server protocol's `uinteger`)."""
@@ -109,13 +114,30 @@ class StickinessOptions:
 
 
 @frozen
-class InitializationOptions:
-    """`initialize`: a catalog file on top of the default one, the tier where a request names none, the
-    milliseconds that a prediction may take before the flagged fallback answers, and `stickiness`. `log` is
-    the decision log's file (absent or null: `decisions.jsonl` in the user's state folder; false: none);
-    only with `logPrompts` does it hold prompts."""
+class GivenConsent:
+    """The user's consent to what the catalog of `folder` (a URI) says in the content of that hash."""
 
-    catalog: str | None = None
+    folder: str
+    content_hash: str = attrs.field(validator=_short)
+
+
+@frozen
+class InitializationOptions:
+    """`initialize`, and live in `workspace/didChangeConfiguration` under `settings.hydraAuto`, where a key
+    that is left out keeps its value.
+
+    `catalog` is the user's: a file that is watched, or the catalog itself. `organisationCatalog` is a file
+    below it that may lock values. `folderCatalogs` are catalogs by folder URI, on top of the folder's file;
+    of folders that are not in `trustedFolders` neither counts. `tier` holds where a request names none,
+    `deadlineMs` is what a prediction may take before the flagged fallback answers. `log` is the decision
+    log's file (absent or null: `decisions.jsonl` in the user's state folder; false: none); only with
+    `logPrompts` does it hold prompts."""
+
+    catalog: CatalogSetting = None
+    organisation_catalog: str | None = None
+    trusted_folders: tuple[str, ...] = ()
+    folder_catalogs: Mapping[str, dict[str, Any]] = attrs.field(factory=dict)
+    consents: tuple[GivenConsent, ...] = ()
     tier: TierName | None = None
     deadline_ms: int = attrs.field(default=2500, validator=_whole(1))
     stickiness: StickinessOptions = StickinessOptions()
@@ -141,7 +163,9 @@ class AvailableModelInfo:
 @frozen
 class RouteParams:
     """`hydra/route`: `turn` counts from 1, `promptTokens` the whole prompt with its history,
-    `references` the files and selections that are attached."""
+    `references` the files and selections that are attached. `workspaceFolder` is a URI (or a path), absent:
+    the first of the workspace. Rules look at `mode` (agent, edit, ask), `languageId` and `filePath` (URI or
+    path) of the active editor, and `location` (panel, editor, terminal, notebook)."""
 
     prompt: str
     conversation_id: str | None = None
@@ -156,6 +180,9 @@ class RouteParams:
     event: Event | None = None
     available: tuple[AvailableModelInfo, ...] | None = None
     workspace_folder: str | None = None
+    language_id: str | None = attrs.field(default=None, validator=_short)
+    file_path: str | None = None
+    location: str | None = attrs.field(default=None, validator=_short)
 
     def as_request(self, tier: str | None) -> Request:
         """What routing reads; `tier` holds where the request names none."""
@@ -202,8 +229,43 @@ class OutcomeParams:
 
 
 @frozen
+class ConsentParams:
+    """`hydra/consent`: the user's answer to what a folder's `pendingConsent` asks."""
+
+    folder: str
+    content_hash: str = attrs.field(validator=_short)
+    granted: bool
+
+
+@frozen
+class PinParams:
+    """`hydra/pin`: from now on `model` (a candidate's `id` or `editorId`) answers the conversation, of
+    `vendor` alone where it is given; null ends it."""
+
+    conversation_id: str
+    model: str | None = attrs.field(validator=_short)
+    vendor: str | None = attrs.field(default=None, validator=_short)
+
+
+@frozen
+class DidChangeTrustParams:
+    """`hydra/didChangeTrust`: all folders (URIs) that are trusted now."""
+
+    trusted_folders: tuple[str, ...]
+
+
+@frozen
+class CatalogParams:
+    """`hydra/catalog`: the catalog of `workspaceFolder`, absent: of the first; with `values`, every value
+    in force and where it was written."""
+
+    workspace_folder: str | None = None
+    values: bool = False
+
+
+@frozen
 class NoParams:
-    """`hydra/catalog` and `hydra/status` take nothing."""
+    """`hydra/status` takes nothing."""
 
 
 # --- what the server sends ---------------------------------------------------------------------------
@@ -254,11 +316,43 @@ class ModelVerdict:
 
 
 @frozen
+class OriginInfo:
+    """Where a value was written; `line` and `column` count from 1. `layer` is default, organisation, user,
+    workspace, workspace settings or request; `file` is a path or a setting's name."""
+
+    layer: str
+    file: str
+    line: int
+    column: int
+
+
+@frozen
+class ValueInfo:
+    """A catalog value in force: `key` is its dotted path, `value` a text, a number, true or false, null, or
+    a list of these."""
+
+    key: str
+    value: Any
+    origin: OriginInfo
+
+
+@frozen
+class RuleInfo:
+    """A rule with what it asks for."""
+
+    name: str
+    model: str | None
+    tier: str | None
+    effort: str | None
+    origin: OriginInfo | None
+
+
+@frozen
 class Explanation:
     """`reason` is one sentence; `required` is what was matched, after the context floor `floor` and the
     conversation's `anchor`; `drift` is how far the request rose above the anchor, in sigmas (null: there
     is none); `tau` the shortfall that the tier accepts; `models` come in the order to be tried, gated
-    ones last."""
+    ones last. `decidedBy` are the catalog's values that decided, `rules` the rules that fired."""
 
     reason: str
     required: DimensionValues
@@ -267,12 +361,15 @@ class Explanation:
     drift: float | None
     tau: float
     models: tuple[ModelVerdict, ...]
+    decided_by: tuple[ValueInfo, ...]
+    rules: tuple[RuleInfo, ...]
 
 
 @frozen
 class RouteResult:
     """The reply of `hydra/route`; `candidates` are in the order to be tried, the chosen one first;
-    `hydra/outcome` refers to `decisionId`."""
+    `hydra/outcome` refers to `decisionId`. `folder` is the one whose layers decided, `effort` the reasoning
+    effort that a rule asks for; both null where there is none."""
 
     decision_id: str
     chosen_model: ChosenModelInfo
@@ -286,9 +383,25 @@ class RouteResult:
     fallback: bool
     fallback_reason: str | None
     catalog_version: str
+    folder: str | None
+    effort: str | None
     latency_ms: LatencyMs
     explanation: Explanation
     warnings: tuple[str, ...]
+
+
+@frozen
+class ConsentResult:
+    """The reply of `hydra/consent`: whether that content is in force as a whole now."""
+
+    applied: bool
+
+
+@frozen
+class PinResult:
+    """The reply of `hydra/pin`: the model that the conversation is pinned to."""
+
+    pinned: str | None
 
 
 @frozen
@@ -307,16 +420,6 @@ class PriceInfo:
     output: float
     cached_input: float | None
     per_request: float | None
-
-
-@frozen
-class OriginInfo:
-    """Where a model was written; `line` and `column` count from 1."""
-
-    layer: str
-    file: str
-    line: int
-    column: int
 
 
 @frozen
@@ -345,18 +448,41 @@ class CatalogModel:
 
 @frozen
 class TierInfo:
-    """A tier as the catalog writes it."""
+    """A tier as the catalog writes it; `allow` as in the catalog."""
 
     tau: float
     weights: DimensionValues | None
-    allow: tuple[str, ...]
+    allow: tuple[tuple[str, ...], ...]
     max_cost: float | None
+
+
+@frozen
+class PendingConsent:
+    """What a folder's catalog asks for beyond narrowing, one sentence each; it counts once the user has
+    consented to the content of that hash."""
+
+    content_hash: str
+    changes: tuple[str, ...]
+
+
+@frozen
+class FolderInfo:
+    """A workspace folder and its catalog `file`. Not `trusted`: the file is neither read nor watched.
+    `read`: there is a file, and it (or its last good version) is in force, but for what waits for consent.
+    `version` is the folder's own catalog version (null: none is in force)."""
+
+    folder: str
+    file: str | None
+    trusted: bool
+    read: bool
+    version: str | None
+    pending_consent: PendingConsent | None
 
 
 @frozen
 class CatalogResult:
     """The reply of `hydra/catalog`: the catalog in force. `allow` has one list per layer that sets it, and
-    a model must match in every one."""
+    a model must match in every one; `values` is null unless asked for."""
 
     version: str
     files: tuple[str, ...]
@@ -366,7 +492,10 @@ class CatalogResult:
     weights: DimensionValues
     allow: tuple[tuple[str, ...], ...]
     deny: tuple[str, ...]
+    rules: tuple[RuleInfo, ...]
     models: tuple[CatalogModel, ...]
+    folders: tuple[FolderInfo, ...]
+    values: tuple[ValueInfo, ...] | None
 
 
 @frozen
@@ -400,18 +529,21 @@ class StatusResult:
     catalog_version: str | None
     catalog_files: tuple[str, ...]
     problems: tuple[ProblemInfo, ...]
+    folders: tuple[FolderInfo, ...]
     tier: str | None
     deadline_ms: int
 
 
 @frozen
 class DidChangeCatalogParams:
-    """`hydra/didChangeCatalog`: `version` is in force now; not `valid`: it is still the last good one."""
+    """`hydra/didChangeCatalog`: `version` is in force now for the first folder; not `valid`: for some layer
+    it is still the last good one."""
 
     version: str | None
     files: tuple[str, ...]
     valid: bool
     problems: tuple[ProblemInfo, ...]
+    folders: tuple[FolderInfo, ...]
 
 
 # --- from the domain to the wire ---------------------------------------------------------------------
