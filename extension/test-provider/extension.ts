@@ -5,7 +5,7 @@ import * as vscode from "vscode";
 import { Script, type TestModel } from "./script";
 
 export function activate(context: vscode.ExtensionContext): void {
-  const folder = process.env["HYDRA_TEST_MODELS"];
+  const folder = process.env.HYDRA_TEST_MODELS;
   if (folder === undefined) throw new Error("HYDRA_TEST_MODELS names no folder");
   const script = new Script(folder);
   for (const vendor of ["test-models", "other-auto"]) {

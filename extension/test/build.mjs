@@ -1,7 +1,14 @@
 // Bundles what only the tests load: the test models' extension and the tests that run in the extension host.
 import * as esbuild from "esbuild";
 
-const common = { bundle: true, platform: "node", target: "node22", format: "cjs", sourcemap: "inline", logLevel: "warning" };
+const common = {
+  bundle: true,
+  platform: "node",
+  target: "node22",
+  format: "cjs",
+  sourcemap: "inline",
+  logLevel: "warning",
+};
 await esbuild.build({
   ...common,
   entryPoints: ["test-provider/extension.ts"],

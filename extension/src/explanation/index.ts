@@ -120,11 +120,18 @@ class ExplanationPanel {
 
   /** Opens a catalog file that the page itself shows, and no other. */
   private async openOrigin(file: string, line: number): Promise<void> {
-    if (![...this.origins.values()].some((origin) => origin.file === file)) return;
+    if (!this.originsShown().some((origin) => origin.file === file)) return;
     const at = new Position(line - 1, 0);
     await window.showTextDocument(Uri.file(file), {
       selection: new Range(at, at),
       viewColumn: ViewColumn.Beside,
     });
+  }
+
+  private originsShown(): OriginInfo[] {
+    const explanation = this.view().shown?.route?.explanation;
+    const rules = explanation?.rules.flatMap(({ origin }) => origin ?? []) ?? [];
+    const values = explanation?.decidedBy.map(({ origin }) => origin) ?? [];
+    return [...this.origins.values(), ...values, ...rules];
   }
 }

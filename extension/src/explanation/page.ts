@@ -3,6 +3,7 @@ import { hatching } from "./bars";
 import { candidatesSection, gatesSection } from "./candidates";
 import { historySection } from "./history";
 import { type Html, html } from "./html";
+import { originSection } from "./origin";
 import { requirementSection } from "./requirement";
 import { summarySection, title } from "./summary";
 import type { ExplanationView, PageUpdate } from "./view";
@@ -53,6 +54,6 @@ function content({ shown, history, savedUsd, origins }: ExplanationView): Html {
       </p>`;
   const { route, ran } = shown;
   return html`${summarySection(shown)}
-  ${route && [requirementSection(route), candidatesSection(route, ran, origins), gatesSection(route)]}
+  ${route && [requirementSection(route), candidatesSection(route, ran, origins), gatesSection(route), originSection(route)]}
   ${historySection(history, shown, savedUsd)}`;
 }

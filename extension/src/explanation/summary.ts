@@ -58,6 +58,7 @@ function facts(decision: DecisionRecord): Html {
     ${fact("State", PHASES[decision.phase])} ${fact("Request", decision.label)}
     ${route && fact("Tier", `${route.tier}, accepts a shortfall of up to ${score(route.explanation.tau)}`)}
     ${route?.fallback === false ? fact("Confidence", `${score(route.confidence)} (${route.bucket})`) : null}
+    ${route?.effort ? fact("Reasoning effort", route.effort) : null}
     ${saving && fact("Expected cost", cost(saving))}
     ${routingMs !== null ? fact("Routing took", milliseconds(routingMs)) : null}
     ${route && fact("Prediction alone", milliseconds(route.latencyMs.predict))}

@@ -5,6 +5,9 @@ export const ROUTE = "hydra/route";
 export const CATALOG = "hydra/catalog";
 export const STATUS = "hydra/status";
 export const OUTCOME = "hydra/outcome";
+export const CONSENT = "hydra/consent";
+export const PIN = "hydra/pin";
+export const DID_CHANGE_TRUST = "hydra/didChangeTrust";
 export const DID_CHANGE_CATALOG = "hydra/didChangeCatalog";
 
 export type Bucket = "low" | "medium" | "high";
@@ -21,9 +24,19 @@ export interface StickinessOptions {
   conversations?: number;
 }
 
-/** `initialize`: a catalog file on top of the default one, the tier where a request names none, the milliseconds that a prediction may take before the flagged fallback answers, and `stickiness`. `log` is the decision log's file (absent or null: `decisions.jsonl` in the user's state folder; false: none); only with `logPrompts` does it hold prompts. */
+/** The user's consent to what the catalog of `folder` (a URI) says in the content of that hash. */
+export interface GivenConsent {
+  folder: string;
+  contentHash: string;
+}
+
+/** `initialize`, and live in `workspace/didChangeConfiguration` under `settings.hydraAuto`, where a key that is left out keeps its value. `catalog` is the user's: a file that is watched, or the catalog itself. `organisationCatalog` is a file below it that may lock values. `folderCatalogs` are catalogs by folder URI, on top of the folder's file; of folders that are not in `trustedFolders` neither counts. `tier` holds where a request names none, `deadlineMs` is what a prediction may take before the flagged fallback answers. `log` is the decision log's file (absent or null: `decisions.jsonl` in the user's state folder; false: none); only with `logPrompts` does it hold prompts. */
 export interface InitializationOptions {
-  catalog?: string | null;
+  catalog?: string | Record<string, unknown> | null;
+  organisationCatalog?: string | null;
+  trustedFolders?: string[];
+  folderCatalogs?: Record<string, Record<string, unknown>>;
+  consents?: GivenConsent[];
   tier?: TierName | null;
   deadlineMs?: number;
   stickiness?: StickinessOptions;
@@ -44,7 +57,7 @@ export interface AvailableModelInfo {
   canSend?: boolean | null;
 }
 
-/** `hydra/route`: `turn` counts from 1, `promptTokens` the whole prompt with its history, `references` the files and selections that are attached. */
+/** `hydra/route`: `turn` counts from 1, `promptTokens` the whole prompt with its history, `references` the files and selections that are attached. `workspaceFolder` is a URI (or a path), absent: the first of the workspace. Rules look at `mode` (agent, edit, ask), `languageId` and `filePath` (URI or path) of the active editor, and `location` (panel, editor, terminal, notebook). */
 export interface RouteParams {
   prompt: string;
   conversationId?: string | null;
@@ -59,6 +72,9 @@ export interface RouteParams {
   event?: Event | null;
   available?: AvailableModelInfo[] | null;
   workspaceFolder?: string | null;
+  languageId?: string | null;
+  filePath?: string | null;
+  location?: string | null;
 }
 
 /** The model that was asked, as in `hydra/route`'s candidates; `vendor` and `editorId` may be left out, and a failure then counts wherever the model is offered. */
@@ -81,7 +97,32 @@ export interface OutcomeParams {
   latencyMs?: number | null;
 }
 
-/** `hydra/catalog` and `hydra/status` take nothing. */
+/** `hydra/consent`: the user's answer to what a folder's `pendingConsent` asks. */
+export interface ConsentParams {
+  folder: string;
+  contentHash: string;
+  granted: boolean;
+}
+
+/** `hydra/pin`: from now on `model` (a candidate's `id` or `editorId`) answers the conversation, of `vendor` alone where it is given; null ends it. */
+export interface PinParams {
+  conversationId: string;
+  model: string | null;
+  vendor?: string | null;
+}
+
+/** `hydra/didChangeTrust`: all folders (URIs) that are trusted now. */
+export interface DidChangeTrustParams {
+  trustedFolders: string[];
+}
+
+/** `hydra/catalog`: the catalog of `workspaceFolder`, absent: of the first; with `values`, every value in force and where it was written. */
+export interface CatalogParams {
+  workspaceFolder?: string | null;
+  values?: boolean;
+}
+
+/** `hydra/status` takes nothing. */
 export interface NoParams {
 }
 
@@ -121,7 +162,31 @@ export interface ModelVerdict {
   estimated: string[];
 }
 
-/** `reason` is one sentence; `required` is what was matched, after the context floor `floor` and the conversation's `anchor`; `drift` is how far the request rose above the anchor, in sigmas (null: there is none); `tau` the shortfall that the tier accepts; `models` come in the order to be tried, gated ones last. */
+/** Where a value was written; `line` and `column` count from 1. `layer` is default, organisation, user, workspace, workspace settings or request; `file` is a path or a setting's name. */
+export interface OriginInfo {
+  layer: string;
+  file: string;
+  line: number;
+  column: number;
+}
+
+/** A catalog value in force: `key` is its dotted path, `value` a text, a number, true or false, null, or a list of these. */
+export interface ValueInfo {
+  key: string;
+  value: unknown;
+  origin: OriginInfo;
+}
+
+/** A rule with what it asks for. */
+export interface RuleInfo {
+  name: string;
+  model: string | null;
+  tier: string | null;
+  effort: string | null;
+  origin: OriginInfo | null;
+}
+
+/** `reason` is one sentence; `required` is what was matched, after the context floor `floor` and the conversation's `anchor`; `drift` is how far the request rose above the anchor, in sigmas (null: there is none); `tau` the shortfall that the tier accepts; `models` come in the order to be tried, gated ones last. `decidedBy` are the catalog's values that decided, `rules` the rules that fired. */
 export interface Explanation {
   reason: string;
   required: DimensionValues;
@@ -130,9 +195,11 @@ export interface Explanation {
   drift: number | null;
   tau: number;
   models: ModelVerdict[];
+  decidedBy: ValueInfo[];
+  rules: RuleInfo[];
 }
 
-/** The reply of `hydra/route`; `candidates` are in the order to be tried, the chosen one first; `hydra/outcome` refers to `decisionId`. */
+/** The reply of `hydra/route`; `candidates` are in the order to be tried, the chosen one first; `hydra/outcome` refers to `decisionId`. `folder` is the one whose layers decided, `effort` the reasoning effort that a rule asks for; both null where there is none. */
 export interface RouteResult {
   decisionId: string;
   chosenModel: ChosenModelInfo;
@@ -146,9 +213,21 @@ export interface RouteResult {
   fallback: boolean;
   fallbackReason: string | null;
   catalogVersion: string;
+  folder: string | null;
+  effort: string | null;
   latencyMs: LatencyMs;
   explanation: Explanation;
   warnings: string[];
+}
+
+/** The reply of `hydra/consent`: whether that content is in force as a whole now. */
+export interface ConsentResult {
+  applied: boolean;
+}
+
+/** The reply of `hydra/pin`: the model that the conversation is pinned to. */
+export interface PinResult {
+  pinned: string | null;
 }
 
 /** The reply of `hydra/outcome`: the decision that it was joined to, null where none is known (any more); the model's health is kept all the same. */
@@ -162,14 +241,6 @@ export interface PriceInfo {
   output: number;
   cachedInput: number | null;
   perRequest: number | null;
-}
-
-/** Where a model was written; `line` and `column` count from 1. */
-export interface OriginInfo {
-  layer: string;
-  file: string;
-  line: number;
-  column: number;
 }
 
 /** `capability` is on the predictor's scale, `label` the same on the label scale (null under `scale: pool`); `estimated` names the dimensions that no benchmark of the model measures. */
@@ -193,15 +264,31 @@ export interface CatalogModel {
   origin: OriginInfo | null;
 }
 
-/** A tier as the catalog writes it. */
+/** A tier as the catalog writes it; `allow` as in the catalog. */
 export interface TierInfo {
   tau: number;
   weights: DimensionValues | null;
-  allow: string[];
+  allow: string[][];
   maxCost: number | null;
 }
 
-/** The reply of `hydra/catalog`: the catalog in force. `allow` has one list per layer that sets it, and a model must match in every one. */
+/** What a folder's catalog asks for beyond narrowing, one sentence each; it counts once the user has consented to the content of that hash. */
+export interface PendingConsent {
+  contentHash: string;
+  changes: string[];
+}
+
+/** A workspace folder and its catalog `file`. Not `trusted`: the file is neither read nor watched. `read`: there is a file, and it (or its last good version) is in force, but for what waits for consent. `version` is the folder's own catalog version (null: none is in force). */
+export interface FolderInfo {
+  folder: string;
+  file: string | null;
+  trusted: boolean;
+  read: boolean;
+  version: string | null;
+  pendingConsent: PendingConsent | null;
+}
+
+/** The reply of `hydra/catalog`: the catalog in force. `allow` has one list per layer that sets it, and a model must match in every one; `values` is null unless asked for. */
 export interface CatalogResult {
   version: string;
   files: string[];
@@ -211,7 +298,10 @@ export interface CatalogResult {
   weights: DimensionValues;
   allow: string[][];
   deny: string[];
+  rules: RuleInfo[];
   models: CatalogModel[];
+  folders: FolderInfo[];
+  values: ValueInfo[] | null;
 }
 
 /** `reason` says why the predictor does not answer yet or at all; `bundle` is the loaded one's name. */
@@ -238,14 +328,16 @@ export interface StatusResult {
   catalogVersion: string | null;
   catalogFiles: string[];
   problems: ProblemInfo[];
+  folders: FolderInfo[];
   tier: string | null;
   deadlineMs: number;
 }
 
-/** `hydra/didChangeCatalog`: `version` is in force now; not `valid`: it is still the last good one. */
+/** `hydra/didChangeCatalog`: `version` is in force now for the first folder; not `valid`: for some layer it is still the last good one. */
 export interface DidChangeCatalogParams {
   version: string | null;
   files: string[];
   valid: boolean;
   problems: ProblemInfo[];
+  folders: FolderInfo[];
 }

@@ -10,7 +10,10 @@ describe("activation", () => {
   });
   it("finds the test models", async () => {
     const models = await vscode.lm.selectChatModels({ vendor: "test-models" });
-    assert.deepEqual(models.map(({ id }) => id), ["cheap", "mid", "strong"]);
+    assert.deepEqual(
+      models.map(({ id }) => id),
+      ["cheap", "mid", "strong"],
+    );
     const answer = await models[0]!.sendRequest([vscode.LanguageModelChatMessage.User("hi")]);
     let text = "";
     for await (const part of answer.text) text += part;

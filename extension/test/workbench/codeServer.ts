@@ -13,7 +13,7 @@ export const REPOSITORY = dirname(EXTENSION);
 const BINARY = join(REPOSITORY, ".workbench/code-server/node_modules/.bin/code-server");
 
 /** The Python that runs the server in the tests: the one with the predictor's native parts. */
-export const PYTHON = process.env["HYDRA_TEST_PYTHON"] ?? join(REPOSITORY, ".venv/bin/python");
+export const PYTHON = process.env.HYDRA_TEST_PYTHON ?? join(REPOSITORY, ".venv/bin/python");
 
 /** Nothing that distracts a test; utility requests go to the chat's own model. */
 const QUIET = {
@@ -54,7 +54,14 @@ export class CodeServer {
     for (const vsix of profile.install ?? []) await run(root, env, ["--install-extension", vsix, "--force"]);
     const port = await freePort();
     const process = launch(root, env, [
-      ...["--bind-addr", `127.0.0.1:${port}`, "--auth", "none", "--disable-telemetry", "--disable-update-check"],
+      ...[
+        "--bind-addr",
+        `127.0.0.1:${port}`,
+        "--auth",
+        "none",
+        "--disable-telemetry",
+        "--disable-update-check",
+      ],
       ...["--disable-workspace-trust", "--reconnection-grace-time", "1", join(root, "workspace")],
     ]);
     const server = new CodeServer(process, root, port, script);
@@ -73,7 +80,9 @@ export class CodeServer {
   /** Ends the server with its extension hosts and their children (they are one process group). */
   async stop(): Promise<void> {
     if (this.process.pid !== undefined && this.process.exitCode === null) {
-      const ended = new Promise((resolve) => this.process.once("exit", resolve));
+      const ended = new Promise<void>((resolve) => {
+        this.process.once("exit", () => resolve());
+      });
       process.kill(-this.process.pid, "SIGTERM");
       await Promise.race([ended, pause(3000)]);
       try {
@@ -82,7 +91,8 @@ export class CodeServer {
         // The whole group has ended.
       }
     }
-    if (process.env["HYDRA_KEEP"] === undefined) rmSync(this.root, { recursive: true, force: true, maxRetries: 3 });
+    if (process.env.HYDRA_KEEP === undefined)
+      rmSync(this.root, { recursive: true, force: true, maxRetries: 3 });
   }
 
   private async ready(): Promise<void> {
@@ -91,20 +101,29 @@ export class CodeServer {
       const answer = await fetch(`http://127.0.0.1:${this.port}/healthz`).catch(() => undefined);
       if (answer?.ok) return;
     }
-    throw new Error(`code-server does not start:\n${readFileSync(join(this.root, "code-server.log"), "utf8")}`);
+    throw new Error(
+      `code-server does not start:\n${readFileSync(join(this.root, "code-server.log"), "utf8")}`,
+    );
   }
 }
 
 function prepare(root: string, { settings, ownKeyGroup = true, models = THREE, files }: Profile): Script {
   const user = join(root, "user/User");
   const machine = join(root, "user/Machine");
-  for (const folder of [user, machine, ...["workspace", "models", "extensions", "home"].map((name) => join(root, name))])
+  for (const folder of [
+    user,
+    machine,
+    ...["workspace", "models", "extensions", "home"].map((name) => join(root, name)),
+  ])
     mkdirSync(folder, { recursive: true });
   const all = JSON.stringify({ ...QUIET, "hydraAuto.interpreter": PYTHON, ...settings });
   writeFileSync(join(user, "settings.json"), all);
   writeFileSync(join(machine, "settings.json"), all);
   if (ownKeyGroup)
-    writeFileSync(join(user, "chatLanguageModels.json"), JSON.stringify([{ vendor: "test-models", name: "Mine" }]));
+    writeFileSync(
+      join(user, "chatLanguageModels.json"),
+      JSON.stringify([{ vendor: "test-models", name: "Mine" }]),
+    );
   for (const [path, text] of Object.entries(files ?? {})) {
     const file = join(root, "workspace", path);
     mkdirSync(dirname(file), { recursive: true });
@@ -117,7 +136,9 @@ function prepare(root: string, { settings, ownKeyGroup = true, models = THREE, f
 }
 
 function environment(root: string, profile: Profile): NodeJS.ProcessEnv {
-  const own = Object.entries(process.env).filter(([name]) => !/^(VSCODE|ELECTRON|XDG|PYTHON|NODE_OPTIONS)/.test(name));
+  const own = Object.entries(process.env).filter(
+    ([name]) => !/^(VSCODE|ELECTRON|XDG|PYTHON|NODE_OPTIONS)/.test(name),
+  );
   return {
     ...Object.fromEntries(own),
     HOME: join(root, "home"),
@@ -128,8 +149,20 @@ function environment(root: string, profile: Profile): NodeJS.ProcessEnv {
 
 function launch(root: string, env: NodeJS.ProcessEnv, options: readonly string[]): ChildProcess {
   const log = openSync(join(root, "code-server.log"), "a");
-  const folders = ["--config", "/dev/null", "--user-data-dir", join(root, "user"), "--extensions-dir", join(root, "extensions")];
-  const child = spawn(BINARY, [...folders, ...options], { detached: true, env, cwd: root, stdio: ["ignore", log, log] });
+  const folders = [
+    "--config",
+    "/dev/null",
+    "--user-data-dir",
+    join(root, "user"),
+    "--extensions-dir",
+    join(root, "extensions"),
+  ];
+  const child = spawn(BINARY, [...folders, ...options], {
+    detached: true,
+    env,
+    cwd: root,
+    stdio: ["ignore", log, log],
+  });
   closeSync(log);
   return child;
 }
@@ -137,7 +170,10 @@ function launch(root: string, env: NodeJS.ProcessEnv, options: readonly string[]
 async function run(root: string, env: NodeJS.ProcessEnv, options: readonly string[]): Promise<void> {
   const child = launch(root, env, options);
   const code = await new Promise((resolve) => child.once("exit", resolve));
-  if (code !== 0) throw new Error(`code-server ${options.join(" ")}:\n${readFileSync(join(root, "code-server.log"), "utf8")}`);
+  if (code !== 0)
+    throw new Error(
+      `code-server ${options.join(" ")}:\n${readFileSync(join(root, "code-server.log"), "utf8")}`,
+    );
 }
 
 function freePort(): Promise<number> {
@@ -145,7 +181,9 @@ function freePort(): Promise<number> {
     const server = createServer().once("error", reject);
     server.listen(0, "127.0.0.1", () => {
       const address = server.address();
-      server.close(() => (typeof address === "object" && address ? resolve(address.port) : reject(new Error("no port"))));
+      server.close();
+      if (typeof address === "object" && address !== null) resolve(address.port);
+      else reject(new Error("no port is free"));
     });
   });
 }

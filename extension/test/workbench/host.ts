@@ -10,8 +10,17 @@ interface DevelopmentOptions {
 }
 
 /** The exit code of the suite; what it prints goes to `print`. */
-export async function runInHost(page: Page, server: CodeServer, print: (line: string) => void): Promise<number> {
-  const uri = (path: string) => ({ $mid: 1, scheme: "vscode-remote", authority: `127.0.0.1:${server.port}`, path });
+export async function runInHost(
+  page: Page,
+  server: CodeServer,
+  print: (line: string) => void,
+): Promise<number> {
+  const uri = (path: string) => ({
+    $mid: 1,
+    scheme: "vscode-remote",
+    authority: `127.0.0.1:${server.port}`,
+    path,
+  });
   let exited: (code: number) => void;
   const exit = new Promise<number>((resolve) => (exited = resolve));
   await page.exposeFunction("codeAutomationLog", (kind: string, args: unknown[]) => {
@@ -26,7 +35,9 @@ export async function runInHost(page: Page, server: CodeServer, print: (line: st
         const element = document.getElementById("vscode-workbench-web-configuration");
         if (element === null) return;
         observer.disconnect();
-        const settings = JSON.parse(element.getAttribute("data-settings") ?? "{}") as { developmentOptions?: object };
+        const settings = JSON.parse(element.getAttribute("data-settings") ?? "{}") as {
+          developmentOptions?: object;
+        };
         settings.developmentOptions = { ...settings.developmentOptions, ...options };
         element.setAttribute("data-settings", JSON.stringify(settings));
       });

@@ -4,7 +4,9 @@ import { CodeServer, EXTENSION } from "./codeServer";
 import { Workbench } from "./workbench";
 
 test("scratch", async ({ page }) => {
-  const server = await CodeServer.start({ install: [join(EXTENSION, "test-provider/dist/test-models.vsix")] });
+  const server = await CodeServer.start({
+    install: [join(EXTENSION, "test-provider/dist/test-models.vsix")],
+  });
   const shot = (n: string) => page.screenshot({ path: `/tmp/w/e3/shots/${n}.png` });
   try {
     const bench = new Workbench(page, server);
@@ -23,7 +25,13 @@ test("scratch", async ({ page }) => {
     await page.waitForTimeout(6000);
     await shot("4");
     console.log(JSON.stringify(server.script.seen()).slice(0, 1500));
-    console.log(await page.locator(".interactive-session").first().innerHTML().then(h => h.slice(0, 8000)));
+    console.log(
+      await page
+        .locator(".interactive-session")
+        .first()
+        .innerHTML()
+        .then((h) => h.slice(0, 8000)),
+    );
   } finally {
     await server.stop();
   }

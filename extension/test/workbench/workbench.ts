@@ -1,5 +1,5 @@
 /** The workbench in the browser, as a user's hands find it. */
-import { expect, type Locator, type Page } from "@playwright/test";
+import { expect, type Page } from "@playwright/test";
 import type { CodeServer } from "./codeServer";
 
 export class Workbench {

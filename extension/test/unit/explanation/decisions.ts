@@ -46,6 +46,8 @@ export function route(models: readonly ModelVerdict[], change: Partial<RouteResu
     fallback: false,
     fallbackReason: null,
     catalogVersion: "c1",
+    folder: null,
+    effort: null,
     latencyMs: { predict: 8.25, total: 9 },
     explanation: {
       reason: `${chosenModel.name} is the only model that may answer`,
@@ -55,6 +57,8 @@ export function route(models: readonly ModelVerdict[], change: Partial<RouteResu
       drift: null,
       tau: 0.15,
       models: [...models],
+      decidedBy: [],
+      rules: [],
     },
     warnings: [],
     ...change,

@@ -138,6 +138,23 @@ describe("the explanation page", () => {
     expect(content).toContain('aria-current="true"');
   });
 
+  it("tells which values decided and which rules fired, with the place of each", () => {
+    const reply = route([verdict("cheap")], { folder: "file:///w", effort: "high" });
+    const origin = { layer: "workspace", file: "/w/.vscode/hydra-catalog.yaml", line: 4, column: 1 };
+    const setting = { layer: "user", file: "hydraAuto.catalog", line: 1, column: 1 };
+    const decidedBy = [
+      { key: "tiers.balance.tau", value: 0.15, origin },
+      { key: "deny", value: ["grok-*", "gpt-*"], origin: setting },
+    ];
+    const rules = [{ name: "tests", model: null, tier: "efficiency", effort: null, origin }];
+    const shown = decision({ route: { ...reply, explanation: { ...reply.explanation, decidedBy, rules } } });
+    expect(text({ shown })).toContain("tiers.balance.tau 0.15 workspace, line 4");
+    expect(text({ shown })).toContain("deny grok-*, gpt-* user: hydraAuto.catalog");
+    expect(text({ shown })).toContain("Rule “tests” fired: tier efficiency. workspace, line 4");
+    expect(text({ shown })).toContain("Reasoning effort high");
+    expect(explanationUpdate(view({ shown })).content).not.toContain('data-open="hydraAuto.catalog"');
+  });
+
   it("names every table and every region, and skips no heading level", () => {
     const stopped = verdict("x", { eligible: false, gate: "no vision" });
     const { content } = explanationUpdate(
@@ -147,7 +164,7 @@ describe("the explanation page", () => {
     for (const [region] of content.matchAll(/<div[^>]*role="region"[^>]*>/g))
       expect(region).toContain("aria-label=");
     const levels = [...content.matchAll(/<h(\d)/g)].map(([, level]) => Number(level));
-    expect(levels).toEqual([1, 2, 2, 2, 2]);
+    expect(levels).toEqual([1, 2, 2, 2, 2, 2]);
   });
 
   it("is unharmed by figures that are no numbers", () => {
