@@ -96,10 +96,11 @@ export class CodeServer {
   }
 
   private async ready(): Promise<void> {
-    for (const deadline = Date.now() + 60_000; Date.now() < deadline; await pause(100)) {
-      if (this.process.exitCode !== null) break;
+    const deadline = Date.now() + 60_000;
+    while (Date.now() < deadline && this.process.exitCode === null) {
       const answer = await fetch(`http://127.0.0.1:${this.port}/healthz`).catch(() => undefined);
       if (answer?.ok) return;
+      await pause(100);
     }
     throw new Error(
       `code-server does not start:\n${readFileSync(join(this.root, "code-server.log"), "utf8")}`,
