@@ -26,17 +26,25 @@ export interface Pool extends vscode.Disposable {
 
 /** What `vscode.lm` and the extension's access information give. */
 export interface ModelSource {
-  selectChatModels(): Thenable<vscode.LanguageModelChat[]>;
+  selectChatModels(selector: { vendor?: string }): Thenable<vscode.LanguageModelChat[]>;
   readonly onDidChangeChatModels: vscode.Event<void>;
   canSendRequest(chat: vscode.LanguageModelChat): boolean | undefined;
-  readonly onDidChangeAccess: vscode.Event<void>;
+  readonly onDidChangeAccess: vscode.Event<unknown>;
+  /** The vendors that the installed extensions declare. */
+  vendors(): readonly string[];
 }
 
-export function createPool(source: ModelSource, log: { warn(message: string): void }): Pool {
+/** How long providers may take to list their models. */
+const LIMIT_MS = 10_000;
+
+export function createPool(
+  source: ModelSource,
+  log: { warn(message: string): void },
+  limitMs = LIMIT_MS,
+): Pool {
   const changed = new vscode.EventEmitter<void>();
+  const asking = { now: undefined as Promise<void> | undefined, again: false };
   let offers: readonly Offer[] = [];
-  let asked: Promise<void> | undefined;
-  let again = false;
 
   const take = (chats: readonly vscode.LanguageModelChat[]): void => {
     const before = JSON.stringify(offers.map((offer) => offer.info));
@@ -44,26 +52,22 @@ export function createPool(source: ModelSource, log: { warn(message: string): vo
     if (JSON.stringify(offers.map((offer) => offer.info)) !== before) changed.fire();
   };
   const ask = async (): Promise<void> => {
-    try {
-      do {
-        again = false;
-        take(await source.selectChatModels());
-      } while (again);
-    } catch (error) {
-      log.warn(`The editor did not list its models: ${error instanceof Error ? error.message : String(error)}`);
-    } finally {
-      asked = undefined;
-    }
+    take(await listed(source, limitMs, log));
+    if (!asking.again) return;
+    asking.again = false;
+    await ask();
   };
   // Changes come in bursts, each while the answer to the last is still on its way.
   const refresh = (): Promise<void> => {
-    again = asked !== undefined;
-    return (asked ??= ask());
+    asking.again = asking.now !== undefined;
+    asking.now ??= ask().finally(() => (asking.now = undefined));
+    return asking.now;
   };
 
-  const listeners = [source.onDidChangeChatModels, source.onDidChangeAccess].map((event) =>
-    event(() => void refresh()),
-  );
+  const listeners = [
+    source.onDidChangeChatModels(() => void refresh()),
+    source.onDidChangeAccess(() => void refresh()),
+  ];
   return {
     get offers() {
       return offers;
@@ -71,8 +75,51 @@ export function createPool(source: ModelSource, log: { warn(message: string): vo
     onDidChange: changed.event,
     ready: refresh(),
     refresh,
-    dispose: () => vscode.Disposable.from(...listeners, changed).dispose(),
+    dispose: () => {
+      vscode.Disposable.from(...listeners, changed).dispose();
+    },
   };
+}
+
+/** Every vendor's models; where one vendor's provider does not answer, those of the others. Never throws. */
+async function listed(
+  source: ModelSource,
+  limitMs: number,
+  log: { warn(message: string): void },
+): Promise<vscode.LanguageModelChat[]> {
+  try {
+    return await within(limitMs, source.selectChatModels({}));
+  } catch (error) {
+    log.warn(`The editor did not list its models (${said(error)}): each vendor is asked alone.`);
+  }
+  const vendors = source.vendors().filter((vendor) => vendor !== VENDOR);
+  const lists = vendors.map(async (vendor) => {
+    try {
+      return await within(limitMs, source.selectChatModels({ vendor }));
+    } catch (error) {
+      log.warn(`${vendor} did not list its models: ${said(error)}`);
+      return [];
+    }
+  });
+  return (await Promise.all(lists)).flat();
+}
+
+async function within<T>(milliseconds: number, work: PromiseLike<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(new Error(`no answer within ${milliseconds / 1000} s`));
+    }, milliseconds);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function said(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** Not ourselves, and no other `auto`: a choice between choosers would be a loop. */

@@ -30,7 +30,8 @@ export function failureOf(error: unknown): ModelFailure {
   if (code === "noPermissions") return { kind: code, consentRefused: true, message };
   // `Blocked` is also what the API documents for a quota that is used up.
   const sign = SIGNS.find(([pattern]) => pattern.test(textOf(error)))?.[1];
-  const kind = code === "blocked" && (sign === "quota" || sign === "rateLimited") ? sign : (code ?? sign ?? "other");
+  const kind =
+    code === "blocked" && (sign === "quota" || sign === "rateLimited") ? sign : (code ?? sign ?? "other");
   return { kind, consentRefused: false, message };
 }
 

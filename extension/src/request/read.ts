@@ -35,7 +35,7 @@ export interface ReadRequest {
 const HARNESSES = new Set(["github.copilot-chat", "core"]);
 
 /** How the built-in agent asks for the summary that is to stand in place of a long history. */
-const SUMMARY = /^Summarize the conversation history so far/;
+const SUMMARY = "Summarize the conversation history so far";
 
 /** The prompt's beginning and end that the router gets: it reads the same, and the wire stays light. */
 const WINDOW = 32_000;
@@ -77,16 +77,19 @@ export function isImage(part: unknown): boolean {
 
 function isUtility(options: RequestOptions, text: string): boolean {
   if (!HARNESSES.has((options.requestInitiator ?? "").toLowerCase())) return false;
-  return (conversationOf(options) === undefined && userBlock(text) === undefined) || SUMMARY.test(text.trim());
+  return (
+    (conversationOf(options) === undefined && userBlock(text) === undefined) ||
+    text.trim().startsWith(SUMMARY)
+  );
 }
 
 function conversationOf(options: RequestOptions): string | undefined {
-  const id = options.modelOptions?.["_conversationId"];
+  const id = options.modelOptions?._conversationId;
   return typeof id === "string" && id !== "" ? id : undefined;
 }
 
 function turnOf(options: RequestOptions): number | undefined {
-  const turn = options.modelOptions?.["_telemetryTurn"];
+  const turn = options.modelOptions?._telemetryTurn;
   return typeof turn === "number" && Number.isInteger(turn) && turn >= 1 ? turn : undefined;
 }
 

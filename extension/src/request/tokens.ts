@@ -26,7 +26,8 @@ export function tokensOfTools(tools: readonly vscode.LanguageModelChatTool[] | u
 
 function tokensOfPart(part: unknown): number {
   if (part instanceof vscode.LanguageModelTextPart) return tokensOfText(part.value);
-  if (part instanceof vscode.LanguageModelToolCallPart) return tokensOfText(part.name + JSON.stringify(part.input));
+  if (part instanceof vscode.LanguageModelToolCallPart)
+    return tokensOfText(part.name + JSON.stringify(part.input));
   if (part instanceof vscode.LanguageModelToolResultPart)
     return part.content.reduce<number>((sum, inner) => sum + tokensOfPart(inner), 0);
   if (part instanceof vscode.LanguageModelDataPart) return tokensOfData(part);
