@@ -18,6 +18,7 @@ await esbuild.build({
 await esbuild.build({
   ...common,
   entryPoints: ["test/host/index.ts"],
-  outfile: "out/host/index.js",
+  // In the test models’ folder, so that its requests come from another extension than ours.
+  outfile: "test-provider/dist/host.js",
   external: ["vscode", "mocha"],
 });

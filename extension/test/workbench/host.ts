@@ -1,4 +1,4 @@
-/** Runs the mocha suite `out/host` inside the extension host of a code-server, with the extensions loaded from
+/** Runs the mocha suite `test/host` inside the extension host of a code-server, with the extensions loaded from
  * their source folders. */
 import { join } from "node:path";
 import type { Page } from "@playwright/test";
@@ -45,7 +45,7 @@ export async function runInHost(
     },
     {
       extensions: [uri(EXTENSION), uri(join(EXTENSION, "test-provider"))],
-      extensionTestsPath: uri(join(EXTENSION, "out/host/index.js")),
+      extensionTestsPath: uri(join(EXTENSION, "test-provider/dist/host.js")),
     },
   );
   await page.goto(server.url);
