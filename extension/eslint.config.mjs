@@ -3,7 +3,7 @@ import prettier from "eslint-config-prettier";
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["dist/", "out/", "bundled/", "node_modules/", "src/wire/protocol.ts"] },
+  { ignores: ["**/dist/", "out/", "bundled/", "node_modules/", "src/wire/protocol.ts"] },
   js.configs.recommended,
   {
     files: ["**/*.ts"],

@@ -1,0 +1,24 @@
+// Bundles what only the tests load: the test models' extension and the tests that run in the extension host.
+import * as esbuild from "esbuild";
+
+const common = {
+  bundle: true,
+  platform: "node",
+  target: "node22",
+  format: "cjs",
+  sourcemap: "inline",
+  logLevel: "warning",
+};
+await esbuild.build({
+  ...common,
+  entryPoints: ["test-provider/extension.ts"],
+  outfile: "test-provider/dist/extension.js",
+  external: ["vscode"],
+});
+await esbuild.build({
+  ...common,
+  entryPoints: ["test/host/index.ts"],
+  // In the test models’ folder, so that its requests come from another extension than ours.
+  outfile: "test-provider/dist/host.js",
+  external: ["vscode", "mocha"],
+});

@@ -1,0 +1,77 @@
+/** The workbench in the browser, as a user's eyes and hands find it. */
+import { expect, type FrameLocator, type Locator, type Page } from "@playwright/test";
+import type { CodeServer } from "./codeServer";
+
+export class Workbench {
+  constructor(
+    readonly page: Page,
+    readonly server: CodeServer,
+  ) {}
+
+  async open(): Promise<void> {
+    await this.page.goto(this.server.url);
+    await this.page.waitForSelector(".monaco-workbench");
+    await this.page.waitForSelector(".statusbar-item");
+  }
+
+  /** Runs a command by its whole title; waits until it is there, for a workbench grows while it starts. */
+  async command(title: string): Promise<void> {
+    const input = this.page.locator(".quick-input-widget input").first();
+    const row = this.page.locator(".quick-input-list .monaco-list-row", {
+      has: this.page.getByText(title, { exact: true }),
+    });
+    await expect(async () => {
+      await this.page.keyboard.press("Escape");
+      await this.page.keyboard.press("F1");
+      await input.fill(`>${title}`, { timeout: 5000 });
+      await row.first().click({ timeout: 5000 });
+    }).toPass({ timeout: 60_000 });
+  }
+
+  /** Picks the row of an open quick pick that has this text. */
+  async pick(text: string): Promise<void> {
+    await this.page.locator(".quick-input-list .monaco-list-row", { hasText: text }).first().click();
+  }
+
+  /** Opens the chat to models of one's own: what a user does once with “Manage Language Models”. */
+  async enableChat(): Promise<void> {
+    await this.command("Chat: Manage Language Models");
+    await this.page.locator(".tab", { hasText: "Language Models" }).first().waitFor();
+    await this.command("View: Close All Editors");
+    await this.command("Chat: Open Chat");
+    await this.input.waitFor();
+  }
+
+  get input(): Locator {
+    return this.page.locator(".interactive-session .interactive-input-part .monaco-editor").first();
+  }
+
+  /** The button that shows the model which the chat uses. */
+  get modelPicker(): Locator {
+    return this.page.locator('.interactive-input-part [aria-label*="Pick Model"]').first();
+  }
+
+  /** Sends a message and waits for the end of its answer. */
+  async ask(message: string): Promise<string> {
+    const answers = this.page.locator(".interactive-response");
+    await this.input.click();
+    await this.page.keyboard.press("Control+A");
+    await this.page.keyboard.insertText(message);
+    await this.page.keyboard.press("Enter");
+    // The list is virtual: only the last answer is sure to be there.
+    const last = answers.last();
+    await expect(this.page.locator(".interactive-request").last()).toContainText(message.slice(0, 40));
+    await expect(last).not.toHaveClass(/chat-response-loading/, { timeout: 60_000 });
+    return last.locator(".value").innerText();
+  }
+
+  /** Hydra Auto's item of the status bar. */
+  get status(): Locator {
+    return this.page.locator('.statusbar-item[id^="hydra-auto.hydra-auto"]').first();
+  }
+
+  /** The explanation's page: a document in a frame of a frame. */
+  get explanation(): FrameLocator {
+    return this.page.frameLocator("iframe.webview.ready").frameLocator("iframe#active-frame");
+  }
+}
