@@ -2,7 +2,6 @@
 import * as vscode from "vscode";
 import { AUTO, type Pool, VENDOR } from "../pool/pool";
 import { tokensOfMessage, tokensOfText } from "../request/tokens";
-import type { RequestOptions } from "../request/read";
 import type { Answering } from "./answering";
 
 /** While the pool is not known yet, or empty: what today's smallest models take. */
