@@ -8,6 +8,7 @@ export default defineConfig({
   expect: { timeout: 30_000 },
   reporter: [["list"]],
   use: {
+    actionTimeout: 60_000,
     viewport: { width: 1400, height: 900 },
     launchOptions: {
       executablePath: "/usr/bin/chromium",
