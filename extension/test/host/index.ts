@@ -1,7 +1,12 @@
 // The entry of the suite that runs in the extension host; VS Code calls `run`.
 import Mocha from "mocha";
+import { printFigures } from "./figures";
 
 export async function run(): Promise<void> {
+  if (process.env.HYDRA_FIGURES !== undefined) {
+    await printFigures();
+    return;
+  }
   const mocha = new Mocha({ ui: "bdd", timeout: 120_000, color: false, reporter: "spec" });
   mocha.suite.emit("pre-require", globalThis, "", mocha);
   // Imported only now: a test file needs `describe` when it is read.

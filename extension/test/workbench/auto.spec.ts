@@ -4,13 +4,11 @@ import { join } from "node:path";
 import { expect, test } from "@playwright/test";
 import { CATALOG, EASY, HARD, MIDDLE } from "../prompts";
 import { THREE } from "../../test-provider/script";
-import { CodeServer, EXTENSION, type Profile } from "./codeServer";
+import { CodeServer, type Profile } from "./codeServer";
+import { PACKAGED } from "./packaged";
 import { picture } from "./pictures";
 import { Workbench } from "./workbench";
 
-const PACKAGED = ["dist/hydra-auto.vsix", "test-provider/dist/test-models.vsix"].map((file) =>
-  join(EXTENSION, file),
-);
 const USER: Profile = { settings: { "hydraAuto.catalog": CATALOG }, install: PACKAGED };
 
 /** A workbench with a profile of its own; what fails leaves the extension's log in the report. */
@@ -35,7 +33,7 @@ test.describe("an own-key group", () => {
     const { page, server } = bench;
     await bench.enableChat();
     await expect(bench.modelPicker).toHaveText("Auto");
-    await bench.ready();
+    await bench.untilScored(EASY);
     const asked: [string, string][] = [
       [EASY, "Cheap"],
       [MIDDLE, "Mid"],
@@ -91,7 +89,7 @@ test.describe("two Autos", () => {
     async (bench) => {
       await bench.enableChat();
       await bench.pickModel("Auto", "hydra-auto");
-      await bench.ready();
+      await bench.untilScored(EASY);
       expect(await bench.ask(EASY)).toContain("Hello from Cheap");
       expect(bench.server.script.seen().map(({ model }) => model)).not.toContain("auto");
     },
@@ -104,7 +102,7 @@ test.describe("a fresh profile", () => {
     { ...USER, ownKeyGroup: false },
     async (bench) => {
       await bench.command("Chat: Open Chat");
-      await bench.ready();
+      await bench.untilScored(`@auto ${EASY}`);
       expect(await bench.ask(`@auto ${EASY}`)).toContain("Hello from Cheap");
       await expect(bench.page.locator(".chat-footer-details").last()).toContainText("Cheap");
       expect(await bench.ask("@auto /explain")).toContain("Cheap");

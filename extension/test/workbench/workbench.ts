@@ -60,9 +60,18 @@ export class Workbench {
     await row.filter({ hasText: name }).first().click();
   }
 
-  /** Waits until the router scores requests: the status bar says so. */
-  async ready(): Promise<void> {
-    await expect(this.status).toContainText("Auto");
+  /** Whether the last decision was the predictor's, and not the fallback's: the status bar warns of those. */
+  async scored(): Promise<boolean> {
+    return (await this.status.locator(".codicon-warning").count()) === 0;
+  }
+
+  /** Asks until the router, which may still be loading, has scored a request. */
+  async untilScored(message: string): Promise<void> {
+    await expect(async () => {
+      await this.newChat();
+      await this.ask(message);
+      expect(await this.scored()).toBe(true);
+    }).toPass({ timeout: 120_000 });
   }
 
   async newChat(): Promise<void> {
