@@ -1,5 +1,7 @@
 /** What routing costs in the workbench: printed, not asserted. */
+import assert from "node:assert/strict";
 import * as vscode from "vscode";
+import { PRINTED } from "../printed";
 import { EASY, HARD, MIDDLE } from "../prompts";
 import { ask, behave, scored, script, talk, user } from "./helpers";
 
@@ -20,7 +22,7 @@ export async function printFigures(): Promise<void> {
     direct.push(
       await untilSeen(async () => {
         const response = await model?.sendRequest([user(prompt)]);
-        for await (const part of response?.stream ?? []) part;
+        for await (const part of response?.stream ?? []) assert.ok(part);
       }),
     );
   }
@@ -30,7 +32,7 @@ export async function printFigures(): Promise<void> {
     sendToModelDirectMs: median(direct),
     routingMs: median(routing),
   };
-  console.log(`FIGURES ${JSON.stringify(figures)}`);
+  console.log(PRINTED + JSON.stringify(figures));
 }
 
 /** Milliseconds from sending to the model's having the request. */
