@@ -18,7 +18,8 @@ from hydra_auto.catalog import (
     profiles,
 )
 from hydra_auto.catalog.model import Catalog, Profile
-from hydra_auto.catalog.parse import read_layer, read_text
+from hydra_auto.catalog.parse import read_layer
+from hydra_auto.catalog.reading import read_text
 from hydra_auto.scale import ScoreScale
 
 logger = logging.getLogger(__name__)

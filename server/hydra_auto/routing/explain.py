@@ -10,6 +10,8 @@ def because(decision: Decision) -> str:
     """One sentence for a person: what the chosen model is among those that could answer."""
     if decision.sticky and not decision.fallback:
         return f"{decision.chosen.name} stays, because {decision.course}"
+    if decision.imposed:
+        return f"{_without_prediction(decision)}{decision.chosen.name} answers, because {decision.course}"
     return _without_prediction(decision) + _moved_on(decision) + _choice(decision)
 
 
