@@ -29,6 +29,7 @@ const QUIET = {
   "chat.byokUtilityModelDefault": "mainAgent",
   "workbench.startupEditor": "none",
   "workbench.tips.enabled": false,
+  "workbench.reduceMotion": "on",
   "telemetry.telemetryLevel": "off",
   "extensions.autoCheckUpdates": false,
   "extensions.ignoreRecommendations": true,
@@ -71,7 +72,7 @@ export class CodeServer {
         "--disable-telemetry",
         "--disable-update-check",
       ],
-      ...["--disable-workspace-trust", "--reconnection-grace-time", "1", join(root, "workspace")],
+      ...["--disable-workspace-trust", join(root, "workspace")],
     ]);
     const server = new CodeServer(process, root, port, script);
     await server.ready();

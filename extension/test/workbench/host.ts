@@ -1,9 +1,13 @@
 /** Runs the mocha suite `test/host` inside the extension host of a code-server, with the extensions loaded from
  * their source folders. */
+import { appendFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "@playwright/test";
 import { PRINTED } from "../printed";
 import { type CodeServer, EXTENSION } from "./codeServer";
+
+/** Everything that the workbench and the suite log, for the one who looks for a failure. */
+const HOST_LOG = join(EXTENSION, "out/host.log");
 
 interface DevelopmentOptions {
   readonly extensions: readonly unknown[];
@@ -24,8 +28,10 @@ export async function runInHost(
   });
   let exited: (code: number) => void;
   const exit = new Promise<number>((resolve) => (exited = resolve));
-  await page.exposeFunction("codeAutomationLog", (_kind: string, [line]: unknown[]) => {
+  await page.exposeFunction("codeAutomationLog", (kind: string, words: unknown[]) => {
+    appendFileSync(HOST_LOG, `${kind} ${JSON.stringify(words)}\n`);
     // The workbench logs here too, and much.
+    const [line] = words;
     if (typeof line === "string" && line.startsWith(PRINTED)) print(line.slice(PRINTED.length));
   });
   await page.exposeFunction("codeAutomationExit", (code: number) => exited(code));
