@@ -19,7 +19,7 @@ BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
 
 SHAPES = {
     # what is written: (line, column, words of the sentence)
-    "rules: []\n": (1, 1, "unknown key `rules`: known are allow"),
+    "recipes: []\n": (1, 1, "unknown key `recipes`: known are allow"),
     "model: []\n": (1, 1, "did you mean `models`?"),
     "version: 2\n": (1, 10, "must be the number 1"),
     "scale: labels\n": (1, 8, "one of label, pool"),
@@ -184,7 +184,7 @@ def test_an_override_of_a_model_that_no_layer_has_names_what_is_missing() -> Non
 
 
 def test_all_problems_of_a_file_are_reported_together() -> None:
-    text = "rules: []\nweights: {reasoning: -1}\ndeny: &x []\ndeny: *x\nmodels: {a: {price: {output: -2}}}\n"
+    text = "recipes: []\nweights: {reasoning: -1}\ndeny: &x []\ndeny: *x\nmodels: {a: {price: {output: -2}}}\n"
     assert [p.line for p in found(text)] == [1, 2, 3, 4, 4, 5]
 
 
@@ -263,14 +263,14 @@ def test_a_text_beyond_the_limit_is_refused_before_it_is_parsed() -> None:
 
 def test_the_error_is_one_line_with_the_first_place_and_the_number_of_the_others() -> None:
     with pytest.raises(CatalogError) as caught:
-        parse("rules: []\nscale: x\nversion: 3\n", "own.yaml")
-    assert str(caught.value).startswith("own.yaml:1:1: unknown key `rules`")
+        parse("recipes: []\nscale: x\nversion: 3\n", "own.yaml")
+    assert str(caught.value).startswith("own.yaml:1:1: unknown key `recipes`")
     assert str(caught.value).endswith("(and 2 more)")
     assert len(caught.value.problems) == 3
 
 
 def test_load_reports_the_problems_of_all_files(tmp_path: Path) -> None:
-    (tmp_path / "a.yaml").write_text("rules: []\n", "utf-8")
+    (tmp_path / "a.yaml").write_text("recipes: []\n", "utf-8")
     (tmp_path / "b.yaml").write_text("scale: x\n", "utf-8")
     with pytest.raises(CatalogError) as caught:
         load_catalog([tmp_path / "a.yaml", tmp_path / "b.yaml"])

@@ -89,7 +89,7 @@ def test_tiers_merge_by_name_and_key_and_weights_by_dimension() -> None:
         "tiers: {balance: {weights: {debugging: 3}, maxCost: .5}}\nweights: {tool_use: 2}\n",
         "tiers: {balance: {tau: .2, allow: [large]}}\nscale: pool\ndefaultTier: efficiency\n",
     )
-    assert catalog.tiers["balance"] == Tier(0.2, (1.0, 1.0, 3.0, 2.0), ("large",), 0.5)
+    assert catalog.tiers["balance"] == Tier(0.2, (1.0, 1.0, 3.0, 2.0), (("large",),), 0.5)
     assert catalog.tiers["efficiency"] == Tier(0.3)
     assert catalog.weights == (1.0, 1.0, 1.0, 2.0)
     assert (catalog.scale, catalog.default_tier) == ("pool", "efficiency")

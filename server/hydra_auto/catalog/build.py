@@ -9,14 +9,19 @@ from typing import Any, Final
 
 from attrs import asdict, evolve
 
+from hydra_auto.catalog.effective import MergedOrigins
 from hydra_auto.catalog.merge import Merged
 from hydra_auto.catalog.model import TIERS, Benchmark, Catalog, Model, Price, Tier
 from hydra_auto.catalog.problem import Findings, quoted
+from hydra_auto.catalog.rules import build_rules
 from hydra_auto.catalog.tree import Items, Node, Scalar, Table
 from hydra_auto.dimensions import DIMENSIONS, Vector
 
 _PER_THOUSAND: Final = {"input": 0.01, "output": 0.02}
 """USD per million tokens below which no hosted model is sold today: probably meant per thousand."""
+
+_APART: Final = frozenset({"origin", "origins", "version"})
+"""Attributes that are not content."""
 
 
 def build_catalog(merged: Merged, findings: Findings) -> Catalog:
@@ -32,7 +37,7 @@ def build_catalog(merged: Merged, findings: Findings) -> Catalog:
     catalog = Catalog(
         version="",
         models=_models(merged.models, benchmarks, findings),
-        tiers=_tiers(root, weights, findings),
+        tiers=_tiers(merged, weights, findings),
         default_tier=_text(root, "defaultTier", "balance"),
         weights=weights,
         allow=tuple(_texts(layer) for layer in merged.allow) or (("*",),),
@@ -41,14 +46,22 @@ def build_catalog(merged: Merged, findings: Findings) -> Catalog:
         anchors=_anchors(root),
         anchor_models=_models(merged.anchor_models, benchmarks, findings),
         scale="pool" if _text(root, "scale", "label") == "pool" else "label",
+        rules=build_rules((*merged.locked_rules, *merged.rules), merged.models, findings),
+        tier_locked=merged.guard.lock_of("defaultTier") is not None,
+        origins=MergedOrigins(merged),
     )
+    return with_version(catalog)
+
+
+def with_version(catalog: Catalog) -> Catalog:
+    """The catalog with the version that its content has."""
     return evolve(catalog, version=_content_hash(catalog))
 
 
 def _content_hash(catalog: Catalog) -> str:
     """Twelve hex digits of the effective content: neither places nor the order of models count."""
-    content = asdict(catalog, filter=lambda attribute, _: attribute.name not in ("origin", "version"))
-    for key in ("models", "anchor_models"):
+    content = asdict(catalog, filter=lambda attribute, _: attribute.name not in _APART)
+    for key in ("models", "anchor_models", "outer_models"):
         content[key] = sorted(content[key], key=lambda m: m["id"])
     text = json.dumps(content, sort_keys=True, ensure_ascii=True)
     return hashlib.sha256(text.encode()).hexdigest()[:12]
@@ -144,7 +157,8 @@ def _benchmark(name: str, entry: Table, parent: Node, findings: Findings) -> Ben
     return Benchmark(low, high, measures)
 
 
-def _tiers(root: Table, weights: Vector, findings: Findings) -> dict[str, Tier]:
+def _tiers(merged: Merged, weights: Vector, findings: Findings) -> dict[str, Tier]:
+    root = merged.root
     entries = _tables(root, "tiers")
     tiers = {}
     for name in TIERS:
@@ -156,7 +170,7 @@ def _tiers(root: Table, weights: Vector, findings: Findings) -> dict[str, Tier]:
         tiers[name] = Tier(
             tau=_number(entry, "tau", 0.0),
             weights=_weights(entry, weights, findings) if "weights" in entry.values else None,
-            allow=_texts(entry.values["allow"]) if "allow" in entry.values else ("*",),
+            allow=tuple(_texts(layer) for layer in merged.tier_allow.get(name, ())) or (("*",),),
             max_cost=_number(entry, "maxCost", 0.0) if "maxCost" in entry.values else None,
         )
     return tiers

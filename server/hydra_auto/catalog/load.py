@@ -10,8 +10,9 @@ from hydra_auto.catalog.crosscheck import check_whole
 from hydra_auto.catalog.default import default_catalog_path
 from hydra_auto.catalog.merge import merge_layers
 from hydra_auto.catalog.model import Catalog
-from hydra_auto.catalog.parse import ParsedLayer, parse, read_layer, read_text
+from hydra_auto.catalog.parse import ParsedLayer, parse, read_layer
 from hydra_auto.catalog.problem import CatalogError, Findings, Problem
+from hydra_auto.catalog.reading import read_text
 
 
 def load_catalog(paths: Sequence[Path]) -> Catalog:
@@ -41,21 +42,23 @@ def compose_catalog(layers: Sequence[ParsedLayer]) -> Catalog:
         ValueError: no layer.
     """
     findings = Findings()
-    catalog = _composed(layers, findings)
+    catalog = compose_into(layers, findings)
     findings.raise_errors()
     return catalog
 
 
-def check(text: str, file: str, below: Sequence[ParsedLayer] | None = None) -> list[Problem]:
-    """All problems of a catalog text as a layer on top of `below` (None: the default catalog; empty: it
+def check(
+    text: str, file: str, below: Sequence[ParsedLayer] | None = None, layer: str = "user"
+) -> list[Problem]:
+    """All problems of a catalog text as a `layer` on top of `below` (None: the default catalog; empty: it
     must stand alone). Problems that lie in the layers below are left out, unless they are errors."""
     try:
         base = [read_layer(default_catalog_path())] if below is None else list(below)
-        layers = [*base, parse(text, file, "user" if base else "default")]
+        layers = [*base, parse(text, file, layer if base else "default")]
     except CatalogError as error:
         return list(error.problems)
     findings = Findings()
-    _composed(layers, findings)
+    compose_into(layers, findings)
     return [p for p in findings.problems if p.file == file or p.severity == "error"]
 
 
@@ -70,7 +73,7 @@ def check_file(path: Path) -> list[Problem]:
     return check(text, str(path), below=() if is_default else None)
 
 
-def _composed(layers: Sequence[ParsedLayer], findings: Findings) -> Catalog:
+def compose_into(layers: Sequence[ParsedLayer], findings: Findings) -> Catalog:
     """The catalog of at least one layer; meaningless when `findings` has errors afterwards."""
     if not layers:
         raise ValueError("a catalog needs at least one layer")

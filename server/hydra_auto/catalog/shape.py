@@ -12,13 +12,17 @@ from typing import Final, Protocol
 
 from attrs import field, frozen
 
-from hydra_auto.catalog.model import TIERS
+from hydra_auto.catalog.model import EFFORTS, TIERS
 from hydra_auto.catalog.problem import Findings, quoted
 from hydra_auto.catalog.tree import Items, Node, Refused, Scalar, Table
 from hydra_auto.dimensions import DIMENSIONS
 
 _ID: Final = re.compile(r"\S{1,200}")
 _ID_WANTS: Final = "a text without spaces"
+
+_LOCK: Final = re.compile(
+    r"(scale|defaultTier|tiers|weights|allow|deny|rules|anchors|benchmarks|models)(\.\S{1,200})?"
+)
 
 MAX_ENTRIES: Final = 1000
 """Models, patterns, benchmarks, ... in one list or mapping."""
@@ -91,6 +95,19 @@ class ListOf:
         bound(node, len(node.nodes), path, findings)
         for item in node.nodes:
             self.item.check(item, f"{path}[]", findings)
+
+
+@frozen
+class OneOrMore:
+    """A leaf of shape `item`, or a list of at least one."""
+
+    item: Shape
+
+    def check(self, node: Node, path: str, findings: Findings) -> None:
+        if isinstance(node, Items) and not node.nodes:
+            findings.error(node.origin, f"{quoted(path)} is an empty list: name one, or leave it out")
+        many = ListOf(self.item, "a text or a list of texts")
+        (many if isinstance(node, Items) else self.item).check(node, path, findings)
 
 
 @frozen
@@ -262,6 +279,27 @@ _WEIGHTS: Final = Keys(dict.fromkeys(DIMENSIONS, _WEIGHT))
 
 _TIER: Final = Keys({"tau": _SHARE, "weights": _WEIGHTS, "allow": _GLOBS, "maxCost": _USD})
 
+_WORD: Final = Text("a text of 1 to 200 characters", re.compile(r".*\S.*", re.DOTALL), 200)
+_WORDS: Final = OneOrMore(_WORD)
+
+_THRESHOLD: Final = Either(Keys({"atLeast": _SHARE, "below": _SHARE}), _SHARE)
+
+_RULE: Final = Keys(
+    {
+        "name": _WORD,
+        "when": Keys(
+            {
+                **dict.fromkeys(DIMENSIONS, _THRESHOLD),
+                "language": _WORDS,
+                "path": _WORDS,
+                "location": _WORDS,
+                "mode": _WORDS,
+            }
+        ),
+        "use": Keys({"model": Text(_ID_WANTS, _ID), "tier": Choice(TIERS), "effort": Choice(EFFORTS)}),
+    }
+)
+
 _BENCHMARK: Final = Keys(
     {
         "name": Text(),
@@ -300,6 +338,11 @@ CATALOG: Final = Keys(
         "weights": _WEIGHTS,
         "allow": _GLOBS,
         "deny": _GLOBS,
+        "rules": ListOf(_RULE, "a list of rules"),
+        "remove": ListOf(Text(_ID_WANTS, _ID), "a list of model ids"),
+        "lock": ListOf(
+            Text("a key of the catalog such as defaultTier or tiers.balance", _LOCK), "a list of keys"
+        ),
         "anchors": Anchors(),
         "benchmarks": MapOf(_BENCHMARK),
         "models": Models(_MODEL),

@@ -16,7 +16,8 @@ from hydra_auto.routing.pool import Entry
 class Option:
     """One model held against the request: `deficit` per dimension, `shortfall` (Eq. 5), `cost` in USD.
 
-    `gate` says why it may not answer; `dominated_by` names the catalog id of a model that beats it.
+    `gate` says why it may not answer; `dominated_by` names the catalog id of a model that beats it;
+    `shown_cost` is the cost without a workspace's word on it (None: the same).
     """
 
     entry: Entry
@@ -25,6 +26,7 @@ class Option:
     cost: float
     gate: str | None = None
     dominated_by: str | None = None
+    shown_cost: float | None = None
 
     @property
     def capability(self) -> Vector:

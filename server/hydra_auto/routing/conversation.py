@@ -2,8 +2,9 @@
 
 Scoring is local and costs milliseconds, so every turn is scored; what is scarce is a stable conversation.
 What decides a turn, first to last (`_course`): the model may not answer (denied, vanished, a need that it
-lacks) > retry, tier change, regenerate, the same prompt again > too little said to judge > the cache went
-cold > drift. One state per conversation goes in and a new one comes out; nothing here remembers anything.
+lacks) > retry, pin, tier change, regenerate, the same prompt again > a rule that begins to hold, or holds >
+too little said to judge > the cache went cold > drift. One state per conversation goes in and a new one
+comes out; nothing here remembers anything.
 """
 
 from __future__ import annotations
@@ -18,11 +19,12 @@ from attrs import evolve, frozen
 from hydra_auto.catalog.model import Catalog, Profile
 from hydra_auto.dimensions import Vector
 from hydra_auto.routing.choice import dominates, met_limit
-from hydra_auto.routing.decision import ChosenModel, Decision, Request
-from hydra_auto.routing.events import in_order_of, led_by, named
-from hydra_auto.routing.fallback import fallback
+from hydra_auto.routing.decision import ChosenModel, Decision, Request, Ruling
+from hydra_auto.routing.events import in_order_of, led_by, led_to, named
+from hydra_auto.routing.fallback import unpredicted
 from hydra_auto.routing.floor import Need, context_floor
-from hydra_auto.routing.router import route, tier_in_force
+from hydra_auto.routing.router import NO_RULES, match, tier_in_force
+from hydra_auto.routing.rules import asked_by, not_led, ruled
 from hydra_auto.scale import ScoreScale
 
 
@@ -31,14 +33,14 @@ class Stickiness:
     """How firmly a conversation holds on to its model.
 
     `confidence` is gamma_sticky on the label scale, [0, 1]: a turn that requires less than this in every
-    dimension says too little to change anything. .3 lies between what any tiny model does (.2) and what
-    needs a small one (.4): "thanks", "go on", "hi".
+    dimension says too little to change anything. .4 is what needs a small current model: "thanks", "go on"
+    and "yes" were measured to score just above .3.
     `drift` is the distance, in sigmas of untrained traffic, at which the model is chosen anew: 2.
     `cache_seconds` is how long a provider keeps an unread prompt prefix: 300, the customary lifetime.
     `conversations` is how many are remembered, the least recently used out: 50.
     """
 
-    confidence: float = 0.3
+    confidence: float = 0.4
     drift: float = 2.0
     cache_seconds: float = 300.0
     conversations: int = 50
@@ -57,13 +59,27 @@ class Context:
 
 
 @frozen
+class Pin:
+    """The user's wish that `model` (the editor's id or the catalog's) answers, of `vendor` where given."""
+
+    model: str
+    vendor: str | None = None
+
+    def means(self, model: ChosenModel) -> bool:
+        return named(model, self.model) and (self.vendor is None or model.vendor in (None, self.vendor))
+
+
+@frozen
 class ConversationState:
     """A conversation after a turn: `model` answers it, and `at` is when it last came, in seconds.
 
     `anchor` is what the conversation has required since its model was last chosen, on the predictor's
-    scale (None: no turn has said yet); `tier` is the one it was chosen at (None: not known). `asked` is the
+    scale (None: no turn has said yet); `tier` is the one in force then, rules aside (None: not known).
+    `heeded` are the rules that had their way and have held since: a rule acts when it begins to hold, and
+    what the user does afterwards beats it. `asked` is the
     last request with its prompt's digest for the prompt, `decision` what it got; None after a restart.
-    `compacted`: the history was compacted, and no turn since then could act on it.
+    `compacted`: the history was compacted, and no turn since then could act on it. `pin`: what the user
+    has pinned the conversation to.
     """
 
     model: ChosenModel
@@ -73,6 +89,8 @@ class ConversationState:
     asked: Request | None = None
     decision: Decision | None = None
     compacted: bool = False
+    heeded: Ruling = NO_RULES
+    pin: Pin | None = None
 
 
 @frozen
@@ -95,12 +113,15 @@ class Turn:
 
 @frozen
 class Course:
-    """What the conversation does in a turn: `keeps` its model or takes the choice, because of `reason`;
-    `anchors`: the requirement of this turn becomes part of the anchor."""
+    """What the conversation does in a turn: `keeps` its model or takes the choice, or what the choice says
+    when `lead` comes first, because of `reason`. `anchors`: the requirement of this turn becomes part of
+    the anchor; `heeds`: the rules that hold have had their way."""
 
     keeps: bool
     reason: str
     anchors: bool = False
+    lead: Pin | None = None
+    heeds: bool = False
 
 
 Step = tuple[ConversationState | None, Decision]
@@ -125,12 +146,23 @@ def step(
     turn = _turn(state, request, scores, context, now)
     state = _continued(state, turn, now)
     if state is None:
-        decision = _decided(request, scores, context, None)
+        decision = ruled(_decided(request, scores, context, None))
         return _begun(turn, decision, now), decision
     shared = _shared(state, turn, context)
     if shared is not None:
         return evolve(state, at=now), shared
     return _next(state, turn, scores, context, now)
+
+
+def pinned(state: ConversationState | None, pin: Pin | None, now: float) -> ConversationState | None:
+    """The conversation with `pin`, or (None) without one; None where nothing of it is left to remember.
+
+    What it has required so far no longer says what its model can do, so the anchor goes, and so does the
+    decision that the same request would share.
+    """
+    if state is None or (state.asked is None and state.tier is None and state.pin is not None):
+        return None if pin is None else ConversationState(ChosenModel(pin.model, pin.model), now, pin=pin)
+    return evolve(state, pin=pin, anchor=None, decision=None)
 
 
 def drift(requires: Vector, anchor: Vector, sigma: Vector) -> float:
@@ -164,7 +196,7 @@ def _turn(
         confident=requires is not None and is_confident(requires, context.scale, gamma),
         same_prompt=before is not None and before.prompt == asked.prompt,
         idle=state is not None and now - state.at > context.stickiness.cache_seconds,
-        tier=tier_in_force(request, context.catalog)[0],
+        tier=tier_in_force(request, context.catalog).name,
     )
 
 
@@ -173,7 +205,7 @@ def _continued(state: ConversationState | None, turn: Turn, now: float) -> Conve
     brings back a conversation that is not remembered; None where the conversation begins."""
     previous = turn.request.previous_model
     if state is not None and _begins_anew(turn):
-        state = None
+        state = pinned(None, state.pin, now)
     if state is None:
         return None if previous is None else ConversationState(ChosenModel(previous, previous), now)
     if previous is None or named(state.model, previous):
@@ -217,17 +249,19 @@ def _next(
         rise = drift(turn.requires, anchor, context.scale.sigma)
     kept = led_by(choice, state.model)
     course = _course(state, turn, choice, kept, rise, context)
-    decision = _followed(course, state, turn, choice, kept, rise)
+    decision = _with_unheard(_followed(course, state, turn, choice, kept, rise), state, choice)
     if acts_on_cold and not course.keeps and not named(decision.chosen, state.model.id):
         decision = evolve(decision, warnings=(*decision.warnings, _moved(state, decision, course)))
     after = ConversationState(
         model=decision.chosen,
         at=now,
-        anchor=decision.required if course.anchors and turn.confident else state.anchor,
-        tier=state.tier if decision.fallback and state.tier is not None else decision.tier,
+        anchor=_anchor_after(course, state, turn, decision),
+        tier=state.tier if decision.fallback and state.tier is not None else turn.tier,
         asked=turn.asked,
         decision=decision,
         compacted=_still_compacted(state, turn),
+        heeded=choice.ruling if course.heeds else _still_heeded(state, choice),
+        pin=state.pin,
     )
     return after, decision
 
@@ -242,18 +276,24 @@ def _course(
 ) -> Course:
     """The precedence list: the first line that applies decides. `kept` is None where the model may not
     answer, `rise` the drift above the anchor (None: there is no anchor)."""
+    retry = turn.request.event == "retry"
+    if state.pin is not None and not retry and _leads(choice, state.pin):
+        return Course(state.pin.means(state.model) and kept is not None, "it is pinned", lead=state.pin)
     if kept is None:
         return Course(False, f"{state.model.name} is {_why_gone(choice, state.model)}", anchors=True)
-    if turn.request.event == "retry":
+    if retry:
         return Course(False, f"{state.model.name} failed")
-    if turn.requires is None:
-        return Course(True, "nothing was predicted")
-    if _tier_changed(state, turn):
+    if turn.requires is not None and _tier_changed(state, turn):
         return Course(False, f"the tier changed from {state.tier} to {turn.tier}", anchors=True)
     if turn.request.event == "regenerate":
         return Course(True, "the answer is generated again")
     if turn.same_prompt:
         return Course(True, "the prompt is the same as before")
+    by_rule = _course_by_rule(state, choice)
+    if by_rule is not None:
+        return by_rule
+    if turn.requires is None:
+        return Course(True, "nothing was predicted")
     if not turn.confident:
         return Course(True, "the message requires too little to change anything")
     if turn.goes_cold(state):
@@ -265,6 +305,54 @@ def _course(
     if switch_pays(kept, choice):
         return Course(False, rose, anchors=True)
     return Course(True, f"{rose} and no switch pays", anchors=True)
+
+
+def _course_by_rule(state: ConversationState, choice: Decision) -> Course | None:
+    """What the rules that hold make of the conversation: one that begins to hold has its way, and one that
+    has it keeps it. None: they leave it to what comes after them."""
+    model, tier, heeded = choice.ruling.model, choice.ruling.tier, state.heeded
+    if model is not None and model.use.model is not None:
+        wanted = Pin(model.use.model)
+        if model != heeded.model and _leads(choice, wanted):
+            return Course(wanted.means(state.model), asked_by(model), lead=wanted, heeds=True)
+        if model == heeded.model and wanted.means(state.model):
+            return Course(True, asked_by(model), heeds=True)
+    if tier is not None and tier != heeded.tier and choice.tier_source == "rule":
+        return Course(False, f"the rule `{tier.name}` sets the tier {choice.tier}", anchors=True, heeds=True)
+    return None
+
+
+def _still_heeded(state: ConversationState, choice: Decision) -> Ruling:
+    """A rule that no longer holds may act again; one that had no chance to act still may."""
+    model, tier = choice.ruling.model, choice.ruling.tier
+    return Ruling(
+        model=model if model == state.heeded.model else None,
+        tier=tier if tier == state.heeded.tier else None,
+    )
+
+
+def _leads(choice: Decision, wanted: Pin) -> bool:
+    return any(wanted.means(candidate) for candidate in choice.candidates)
+
+
+def _anchor_after(course: Course, state: ConversationState, turn: Turn, decision: Decision) -> Vector | None:
+    """Where a pin or a rule moved the conversation, what it required before says nothing of its model."""
+    if course.lead is not None and not course.keeps:
+        return turn.requires if turn.confident and state.pin is None else None
+    return decision.required if course.anchors and turn.confident else state.anchor
+
+
+def _with_unheard(decision: Decision, state: ConversationState, choice: Decision) -> Decision:
+    """`decision` with a warning where the pinned model, or the one that a rule asks for, may not answer."""
+    said = []
+    if state.pin is not None and not _leads(choice, state.pin):
+        gates = (v.gate for v in choice.verdicts if v.gate is not None and v.model_id == state.pin.model)
+        why = next(gates, "not among the models that may answer")
+        said.append(f"the conversation is pinned to {state.pin.model}, which is {why}")
+    rule = choice.ruling.model
+    if rule is not None and not _leads(choice, Pin(str(rule.use.model))):
+        said.append(not_led(rule, choice))
+    return evolve(decision, warnings=(*decision.warnings, *said)) if said else decision
 
 
 def switch_pays(kept: Decision, choice: Decision) -> bool:
@@ -289,6 +377,9 @@ def _followed(
     rise: float | None,
 ) -> Decision:
     """The decision that `course` leads to."""
+    led = None if course.lead is None else led_to(choice, course.lead.model, course.lead.vendor)
+    if led is not None and not course.keeps:
+        return evolve(led, course=course.reason, drift=rise, imposed=True)
     if course.keeps and kept is not None:
         return evolve(kept, sticky=True, course=course.reason, drift=rise)
     shown = state.decision
@@ -310,9 +401,10 @@ def _as_continued(state: ConversationState, turn: Turn) -> Request:
 
 
 def _decided(request: Request, scores: Vector | None, context: Context, anchor: Vector | None) -> Decision:
+    """The choice, with no rule's model asked for yet."""
     if scores is None:
-        return fallback(request, context.catalog, context.profiles, context.unscored)
-    return route(request, scores, context.catalog, context.profiles, context.scale, anchor)
+        return unpredicted(request, context.catalog, context.profiles, context.unscored)
+    return match(request, scores, context.catalog, context.profiles, context.scale, anchor)
 
 
 def _begun(turn: Turn, decision: Decision, now: float) -> ConversationState:
@@ -321,9 +413,13 @@ def _begun(turn: Turn, decision: Decision, now: float) -> ConversationState:
         model=decision.chosen,
         at=now,
         anchor=decision.required if turn.confident else None,
-        tier=decision.tier,
+        tier=turn.tier,
         asked=turn.asked,
         decision=decision,
+        heeded=Ruling(
+            model=decision.ruling.model if decision.imposed else None,
+            tier=decision.ruling.tier if decision.tier_source == "rule" else None,
+        ),
     )
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from attrs import evolve
+
 from hydra_auto.catalog.model import Price
 from hydra_auto.routing.decision import Request
 from hydra_auto.routing.pool import Entry
@@ -30,6 +32,15 @@ def expected_cost(entry: Entry, request: Request) -> float:
     factor, cached = entry.model.token_factor, cached_prefix(entry, request)
     tokens = prompt_tokens(request)
     return cost_of(entry.model.price, factor * tokens, factor * cached, factor * EXPECTED_OUTPUT)
+
+
+def shown_cost(entry: Entry, request: Request) -> float | None:
+    """What `expected_cost` would be if no workspace had a say in it; None: the same."""
+    model = entry.model
+    if model.outer_price is None and model.outer_token_factor is None:
+        return None
+    shown = evolve(model, price=model.shown_price, token_factor=model.shown_token_factor)
+    return expected_cost(evolve(entry, model=shown), request)
 
 
 def cost_of(price: Price, input_tokens: float, cached_tokens: float, output_tokens: float) -> float:

@@ -7,10 +7,12 @@ from typing import Literal
 
 from attrs import field, frozen
 
+from hydra_auto.catalog.model import Rule
 from hydra_auto.dimensions import Vector
 
 Event = Literal["compaction", "retry", "regenerate", "utility"]
 Bucket = Literal["low", "medium", "high"]
+TierSource = Literal["request", "rule", "catalog"]
 
 ModelKey = tuple[str, str, str]
 """(catalog id, the editor's vendor, the editor's id); the last two are empty where nothing is offered."""
@@ -36,6 +38,7 @@ class Request:
     """One chat request. `prompt_tokens` counts the whole prompt with its history (None: estimated).
 
     `available` is None where the caller does not say what the editor offers: the whole catalog counts.
+    `file_path` is the active file's, relative to its workspace folder where it lies in one.
     `vetoes` says of models that failed lately why they are left alone now (`routing.health`).
     """
 
@@ -52,6 +55,9 @@ class Request:
     event: Event | None = None
     available: tuple[AvailableModel, ...] | None = None
     workspace_folder: str | None = None
+    language: str | None = None
+    file_path: str | None = None
+    location: str | None = None
     vetoes: Mapping[ModelKey, str] = field(factory=dict)
 
 
@@ -59,7 +65,8 @@ class Request:
 class Verdict:
     """How one model of the pool fared; `deficit` is max(0, r - c) per dimension before weighting.
 
-    `shortfall` is the weighted sum over band widths (Eq. 5); `cost` is the expected USD of this request;
+    `shortfall` is the weighted sum over band widths (Eq. 5); `cost` is the expected USD of this request
+    that the choice went by, `shown_cost` the same at the price that layers outside the workspace give;
     `gate` says why the model may not answer (None: eligible); `dominated_by` names a model at least as
     capable everywhere and no dearer for this request.
     """
@@ -74,6 +81,12 @@ class Verdict:
     gate: str | None = None
     dominated_by: str | None = None
     estimated: frozenset[str] = frozenset()
+    shown_cost: float | None = None
+
+    @property
+    def displayed_cost(self) -> float:
+        """USD, as people and logs see it: a repository cannot make a model look cheap."""
+        return self.cost if self.shown_cost is None else self.shown_cost
 
 
 @frozen
@@ -91,13 +104,28 @@ class ChosenModel:
 
 
 @frozen
+class Ruling:
+    """The rules that decide a model, a tier, an effort; each None where none does."""
+
+    model: Rule | None = None
+    tier: Rule | None = None
+    effort: Rule | None = None
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """The rules that fired, each once."""
+        return tuple(dict.fromkeys(r for r in (self.model, self.tier, self.effort) if r is not None))
+
+
+@frozen
 class Decision:
     """Which model answers, in which order the others are to be tried, and why.
 
     `scores` are the requirement as predicted, [0, 1]; `required` the same after the context `floor` and the
     conversation's `anchor` (what matching used); `confidence` is max_k of `scores`; `shortfall` is the
     chosen model's. `drift` is how far the request rose above the anchor, in sigmas. `sticky`: the
-    conversation kept its model; `course` is the clause that says why it did, or why it moved on.
+    conversation kept its model; `course` is the clause that says why it did, or why it moved on;
+    `imposed`: a pin or a rule named the model. `tier_source` says who set the tier.
     """
 
     chosen: ChosenModel
@@ -115,7 +143,15 @@ class Decision:
     anchor: Vector | None = None
     drift: float | None = None
     course: str | None = None
+    imposed: bool = False
+    ruling: Ruling = Ruling()
+    tier_source: TierSource = "catalog"
     sticky: bool = False
     fallback: bool = False
     fallback_reason: str | None = None
     warnings: tuple[str, ...] = ()
+
+    @property
+    def effort(self) -> str | None:
+        """The reasoning effort that a rule asks for."""
+        return None if self.ruling.effort is None else self.ruling.effort.use.effort

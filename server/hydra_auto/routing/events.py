@@ -11,11 +11,6 @@ from hydra_auto.routing.choice import Option
 from hydra_auto.routing.decision import ChosenModel, Decision, Request
 
 
-def tier_asked(request: Request, default: str) -> str:
-    """The tier's name: a title or summary (event `utility`) is routed at efficiency, whatever was asked."""
-    return "efficiency" if request.event == "utility" else (request.tier or default)
-
-
 def in_turn(order: Sequence[Option], request: Request, keep: bool) -> tuple[Option, ...]:
     """`order` as the conversation wants it; `keep` asks for the previous model while it is eligible."""
     if request.event == "retry":
@@ -53,6 +48,17 @@ def led_by(decision: Decision, model: ChosenModel) -> Decision | None:
 
     found = any(_is(candidate, model) for candidate in decision.candidates)
     return _sorted(decision, place) if found else None
+
+
+def led_to(decision: Decision, model_id: str, vendor: str | None = None) -> Decision | None:
+    """`decision` with what `model_id` names in front, of `vendor` alone where it is given (and vendors are
+    known); None where it is not among the candidates."""
+
+    def is_meant(candidate: ChosenModel) -> bool:
+        return named(candidate, model_id) and (vendor is None or candidate.vendor in (None, vendor))
+
+    found = any(is_meant(candidate) for candidate in decision.candidates)
+    return _sorted(decision, lambda candidate: not is_meant(candidate)) if found else None
 
 
 def in_order_of(decision: Decision, shown: Sequence[ChosenModel], failed: ChosenModel) -> Decision:

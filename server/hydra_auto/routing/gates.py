@@ -10,6 +10,7 @@ that leaves nobody lets the cheapest through. Whatever opened says so in the war
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Final
 
 from attrs import frozen
 
@@ -20,6 +21,10 @@ from hydra_auto.routing.errors import RoutingError
 from hydra_auto.routing.globs import matches_any
 from hydra_auto.routing.health import covering_keys
 from hydra_auto.routing.pool import Entry, Pool
+
+DENIED: Final = "denied by `deny`"
+NOT_ALLOWED: Final = "outside `allow`"
+NOT_IN_TIER: Final = "outside the tier's `allow`"
 
 
 @frozen
@@ -69,14 +74,14 @@ def gate(pool: Pool, costs: Sequence[float], request: Request, catalog: Catalog,
 def policy_gates(pool: Pool, catalog: Catalog, tier: Tier) -> tuple[Gate, ...]:
     """The gates that never open. Every layer's `allow` must cover a model; one `deny` is enough."""
 
-    def allowed(entry: Entry) -> bool:
-        return all(matches_any(layer, entry.model.id) for layer in catalog.allow)
+    def in_every(layers: Sequence[Sequence[str]], entry: Entry) -> bool:
+        return all(matches_any(layer, entry.model.id) for layer in layers)
 
     return (
         Gate("not offered by the editor now", _fix_for_offer(pool), lambda e: e.available),
-        Gate("denied by `deny`", "narrow it", lambda e: not matches_any(catalog.deny, e.model.id)),
-        Gate("outside `allow`", "widen it in the layer that sets it", allowed),
-        Gate("outside the tier's `allow`", "use another tier", lambda e: matches_any(tier.allow, e.model.id)),
+        Gate(DENIED, "narrow it", lambda e: not matches_any(catalog.deny, e.model.id)),
+        Gate(NOT_ALLOWED, "widen it in the layer that sets it", lambda e: in_every(catalog.allow, e)),
+        Gate(NOT_IN_TIER, "use another tier", lambda e: in_every(tier.allow, e)),
         Gate(
             "without consent", "consent in the editor", lambda e: not (e.offer and e.offer.can_send is False)
         ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 
 from hydra_auto.dimensions import Vector
-from hydra_auto.routing.conversation import Context, ConversationState, digest, step
+from hydra_auto.routing.conversation import Context, ConversationState, Pin, digest, pinned, step
 from hydra_auto.routing.decision import Decision, Request
 
 
@@ -29,11 +29,31 @@ class ConversationMemory:
         key = key_of(request)
         state, decision = step(self._states.get(key), request, scores, context, now)
         if state is not None and request.event != "utility":
-            self._states[key] = state
-            self._states.move_to_end(key)
-            while len(self._states) > self._capacity:
-                self._states.popitem(last=False)
+            self._remember(key, state)
         return decision
+
+    def pin(self, conversation_id: str, pin: Pin | None, now: float) -> None:
+        """Pins the conversation, which need not have begun, or (None) ends that."""
+        key = _key(conversation_id)
+        state = pinned(self._states.get(key), pin, now)
+        if state is not None:
+            self._remember(key, state)
+        else:
+            self._states.pop(key, None)
+
+    def resize(self, capacity: int) -> None:
+        """From now on `capacity` >= 1 conversations are remembered."""
+        self._capacity = capacity
+        self._forget()
+
+    def _remember(self, key: str, state: ConversationState) -> None:
+        self._states[key] = state
+        self._states.move_to_end(key)
+        self._forget()
+
+    def _forget(self) -> None:
+        while len(self._states) > self._capacity:
+            self._states.popitem(last=False)
 
 
 def key_of(request: Request) -> str:
@@ -43,5 +63,9 @@ def key_of(request: Request) -> str:
     a later turn is a conversation of its own, which its `previous_model` brings back.
     """
     if request.conversation_id is not None:
-        return f"id:{digest(request.conversation_id)}"
+        return _key(request.conversation_id)
     return f"message:{digest(request.workspace_folder or '')}:{digest(request.prompt)}"
+
+
+def _key(conversation_id: str) -> str:
+    return f"id:{digest(conversation_id)}"

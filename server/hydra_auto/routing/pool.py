@@ -69,8 +69,16 @@ class Pool:
         return (f"not routed to, because no catalog entry's `match` covers it: {names}",)
 
 
-def draw(profiles: Sequence[Profile], available: Sequence[AvailableModel] | None) -> Pool:
-    """The pool for a request. `available` None: the caller does not say, so the whole catalog counts."""
+def draw(
+    profiles: Sequence[Profile],
+    available: Sequence[AvailableModel] | None,
+    outer_models: Sequence[Model] = (),
+) -> Pool:
+    """The pool for a request. `available` None: the caller does not say, so the whole catalog counts.
+
+    `outer_models` are the models outside a workspace that has its own: what such a model costs is shown as
+    they say of the same offer.
+    """
     if available is None:
         return Pool(tuple(Entry(profile, profile.model) for profile in profiles))
     entries, unmatched, seen = [], [], set()
@@ -81,10 +89,21 @@ def draw(profiles: Sequence[Profile], available: Sequence[AvailableModel] | None
         if profile is None:
             unmatched.append(_full_name(offer))
         else:
-            entries.append(Entry(profile, _as_offered(profile.model, offer), offer))
+            model = _with_outer_cost(profile.model, offer, outer_models)
+            entries.append(Entry(profile, _as_offered(model, offer), offer))
             seen.add(profile.model.id)
     absent = [Entry(p, p.model, available=False) for p in profiles if p.model.id not in seen]
     return Pool((*entries, *absent), tuple(sorted(unmatched)))
+
+
+def _with_outer_cost(model: Model, offer: AvailableModel, outer: Sequence[Model]) -> Model:
+    """`model`, which a workspace may have put in the place of another one, at that one's cost."""
+    if all(model.id != m.id for m in outer):
+        ranked = [(rank, m.id, m) for m in outer if (rank := _rank(m, offer)) is not None]
+        if ranked:
+            other = min(ranked, key=lambda r: (-r[0], r[1]))[2]
+            return evolve(model, outer_price=other.price, outer_token_factor=other.token_factor)
+    return model
 
 
 def _best_match(profiles: Sequence[Profile], offer: AvailableModel) -> Profile | None:

@@ -6,21 +6,36 @@ from collections.abc import Sequence
 from math import isfinite
 from typing import Final
 
-from hydra_auto.catalog.model import Catalog, Profile, Tier
+from attrs import frozen
+
+from hydra_auto.catalog.model import TIERS, Catalog, Profile, Tier
 from hydra_auto.dimensions import DIMENSIONS, Vector
 from hydra_auto.routing.choice import Option, choose
-from hydra_auto.routing.cost import expected_cost
-from hydra_auto.routing.decision import Bucket, Decision, Request, Verdict
+from hydra_auto.routing.cost import expected_cost, shown_cost
+from hydra_auto.routing.decision import Bucket, Decision, Request, Ruling, TierSource, Verdict
 from hydra_auto.routing.errors import RoutingError
-from hydra_auto.routing.events import in_turn, tier_asked
+from hydra_auto.routing.events import in_turn
 from hydra_auto.routing.floor import Need, context_floor
 from hydra_auto.routing.gates import gate
 from hydra_auto.routing.pool import Pool, draw
+from hydra_auto.routing.rules import ruled, ruling
 from hydra_auto.routing.shortfall import deficits, shortfall
 from hydra_auto.scale import ScoreScale
 
+NO_RULES: Final = Ruling()
+
 BUCKETS: Final[tuple[tuple[Bucket, float], ...]] = (("high", 2 / 3), ("medium", 1 / 3))
 """Confidence buckets and the label at which each begins; below them all it is low."""
+
+
+@frozen
+class TierInForce:
+    """The tier that a request is routed at, who set it, and (None: nothing) what is to be said of that."""
+
+    name: str
+    tier: Tier
+    source: TierSource
+    warning: str | None = None
 
 
 def route(
@@ -31,7 +46,23 @@ def route(
     scale: ScoreScale,
     anchor: Vector | None = None,
 ) -> Decision:
-    """Which model answers `request`, given its predicted `scores` in [0, 1] on `scale`.
+    """Which model answers `request`, given its predicted `scores` in [0, 1] on `scale`: the choice, or the
+    model that a rule asks for.
+
+    Arguments and errors are those of `match`.
+    """
+    return ruled(match(request, scores, catalog, profiles, scale, anchor))
+
+
+def match(
+    request: Request,
+    scores: Vector,
+    catalog: Catalog,
+    profiles: Sequence[Profile],
+    scale: ScoreScale,
+    anchor: Vector | None = None,
+) -> Decision:
+    """The choice for what `request` requires; a rule's tier is in force, a rule's model not yet asked for.
 
     `profiles` are those of `catalog`'s models on the same `scale`, in any order; `anchor` is what the
     conversation has required so far, on that scale too.
@@ -42,24 +73,34 @@ def route(
     """
     if len(scores) != len(DIMENSIONS) or not all(isfinite(s) and 0 <= s <= 1 for s in scores):
         raise RoutingError(f"scores must be {len(DIMENSIONS)} numbers from 0 to 1, and they are {scores}")
-    need = Need(scores, context_floor(request, scale), anchor)
-    return decide(request, need, catalog, profiles, scale, keep=False)
+    floor = context_floor(request, scale)
+    rules = ruling(request, Need(scores, floor).required, catalog, scale)
+    return decide(request, Need(scores, floor, anchor), catalog, profiles, scale, rules, keep=False)
 
 
 def decide(
-    request: Request, need: Need, catalog: Catalog, profiles: Sequence[Profile], scale: ScoreScale, keep: bool
+    request: Request,
+    need: Need,
+    catalog: Catalog,
+    profiles: Sequence[Profile],
+    scale: ScoreScale,
+    rules: Ruling,
+    keep: bool,
 ) -> Decision:
-    """Match `need` with the pool; `keep` prefers the previous model while it is eligible.
+    """Match `need` with the pool, at the tier that `rules` ask for; `keep` prefers the previous model while
+    it is eligible.
 
     Raises:
-        RoutingError: as `route`.
+        RoutingError: as `match`.
     """
-    name, tier = tier_in_force(request, catalog)
-    pool = draw(profiles, request.available)
+    in_force = tier_in_force(request, catalog, rules)
+    tier = in_force.tier
+    pool = draw(profiles, request.available, catalog.outer_models)
     costs = [expected_cost(entry, request) for entry in pool.entries]
     gated = gate(pool, costs, request, catalog, tier)
     weights = catalog.weights if tier.weights is None else tier.weights
-    options = hold_against(need.required, pool, costs, gated.reasons, weights, scale.widths)
+    shown = [shown_cost(entry, request) for entry in pool.entries]
+    options = hold_against(need.required, pool, costs, shown, gated.reasons, weights, scale.widths)
     order = in_turn(choose([o for o in options if o.gate is None], tier.tau), request, keep)
     gone = sorted((o for o in options if o.gate is not None), key=lambda o: (o.shortfall, o.preference))
     candidates = tuple(option.entry.as_chosen() for option in order)
@@ -72,40 +113,53 @@ def decide(
         tau=tier.tau,
         confidence=max(need.scores),
         bucket=bucket(need.scores, scale),
-        tier=name,
+        tier=in_force.name,
         catalog_version=catalog.version,
         verdicts=tuple(verdict(option) for option in (*order, *gone)),
         floor=need.floor,
         anchor=need.anchor,
-        warnings=(*pool.warnings, *gated.warnings),
+        ruling=rules,
+        tier_source=in_force.source,
+        warnings=(*pool.warnings, *gated.warnings, *([in_force.warning] if in_force.warning else ())),
     )
 
 
-def tier_in_force(request: Request, catalog: Catalog) -> tuple[str, Tier]:
-    """The request's tier or the catalog's default.
+def tier_in_force(request: Request, catalog: Catalog, rules: Ruling = NO_RULES) -> TierInForce:
+    """The request's tier, else that of `rules`, else the catalog's default, which may be locked against
+    dearer ones. A title or summary (event `utility`) is routed at efficiency, whatever was asked.
 
     Raises:
         RoutingError: the catalog has no such tier.
     """
-    name = tier_asked(request, catalog.default_tier)
+    asked: list[tuple[str | None, TierSource]] = [
+        ("efficiency" if request.event == "utility" else request.tier, "request"),
+        (None if rules.tier is None else rules.tier.use.tier, "rule"),
+        (catalog.default_tier, "catalog"),
+    ]
+    name, source = next((tier, source) for tier, source in asked if tier)
     if name not in catalog.tiers:
         raise RoutingError(f"unknown tier {name!r}: use one of {', '.join(catalog.tiers)}")
-    return name, catalog.tiers[name]
+    if catalog.tier_locked and TIERS.index(name) > TIERS.index(catalog.default_tier):
+        warning = f"the organisation locks the tier, so {name} became {catalog.default_tier}"
+        return TierInForce(catalog.default_tier, catalog.tiers[catalog.default_tier], "catalog", warning)
+    return TierInForce(name, catalog.tiers[name], source)
 
 
 def hold_against(
     required: Vector,
     pool: Pool,
     costs: Sequence[float],
+    shown_costs: Sequence[float | None],
     reasons: Sequence[str | None],
     weights: Vector,
     widths: Vector,
 ) -> list[Option]:
-    """Every entry of the pool held against `required`; `costs` and `reasons` (why gated) are per entry."""
+    """Every entry of the pool held against `required`; costs and `reasons` (why gated) are per entry."""
     options = []
-    for entry, cost, reason in zip(pool.entries, costs, reasons, strict=True):
+    for entry, cost, shown, reason in zip(pool.entries, costs, shown_costs, reasons, strict=True):
         deficit = deficits(required, entry.capability)
-        options.append(Option(entry, deficit, shortfall(deficit, weights, widths), cost, gate=reason))
+        short = shortfall(deficit, weights, widths)
+        options.append(Option(entry, deficit, short, cost, gate=reason, shown_cost=shown))
     return options
 
 
@@ -129,4 +183,5 @@ def verdict(option: Option) -> Verdict:
         gate=option.gate,
         dominated_by=option.dominated_by,
         estimated=option.entry.profile.estimated,
+        shown_cost=option.shown_cost,
     )
