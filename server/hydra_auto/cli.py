@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 import click
 
@@ -16,6 +16,7 @@ from hydra_auto import __version__
 
 if TYPE_CHECKING:
     from hydra_auto.catalog.model import Catalog
+    from hydra_auto.lsp.protocol import FolderInfo
     from hydra_auto.predictor.encoder import Predictor
     from hydra_auto.routing.decision import AvailableModel, Decision, Request
     from hydra_auto.scale import ScoreScale
@@ -33,6 +34,28 @@ catalog_option = click.option(
     metavar="FILE",
     type=click.Path(path_type=Path),
     help="Catalog on top of the default one; may be repeated.",
+)
+workspace_option = click.option(
+    "--workspace",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="Workspace folder whose .vscode/hydra-catalog.yaml counts, if --trust is given.",
+)
+trust_option = click.option(
+    "--trust", is_flag=True, help="Trust the workspace: its catalog may narrow what is used."
+)
+consent_option = click.option(
+    "--consent",
+    "consents",
+    multiple=True,
+    metavar="HASH",
+    help="Consent to what the workspace's catalog changes beyond that; its warning names the hash.",
+)
+organisation_option = click.option(
+    "--organisation",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="The organisation's catalog, below --catalog; it may lock values.",
 )
 bundle_option = click.option(
     "--bundle",
@@ -53,6 +76,14 @@ def app() -> None:
 @click.argument("prompt", default="-")
 @click.option("--tier", type=click.Choice(TIERS), help="Tier instead of the catalog's default.")
 @catalog_option
+@organisation_option
+@workspace_option
+@trust_option
+@consent_option
+@click.option("--mode", help="Chat mode that rules look at: agent, edit, ask.")
+@click.option("--language", metavar="ID", help="Language id of the active file, for rules.")
+@click.option("--file", "file_path", metavar="PATH", help="The active file, for rules.")
+@click.option("--location", help="Where the chat is, for rules: panel, editor, terminal, notebook.")
 @click.option("--offer", "offers", multiple=True, metavar="MODEL", help=OFFER_HELP)
 @bundle_option
 @click.option("--explain", is_flag=True, help="Show every model with its shortfall.")
@@ -61,32 +92,60 @@ def route(
     prompt: str,
     tier: str | None,
     catalogs: Sequence[Path],
+    organisation: Path | None,
+    workspace: Path | None,
+    trust: bool,
+    consents: Sequence[str],
+    mode: str | None,
+    language: str | None,
+    file_path: str | None,
+    location: str | None,
     offers: Sequence[str],
     bundle: Path | None,
     explain: bool,
     as_json: bool,
 ) -> None:
     """Say which model should answer PROMPT (- or nothing: standard input)."""
+    from attrs import evolve
+
+    from hydra_auto.catalog.reading import path_within
     from hydra_auto.routing.decision import Request
+    from hydra_auto.routing.explain import with_cautions
 
     started = time.perf_counter()
     text = _text(prompt)
     if not text.strip():
         _refuse("the prompt is empty: give the request as an argument, or pipe it in")
-    catalog = _catalog(catalogs)
-    request = Request(prompt=text, tier=tier, available=_available(catalog, offers))
-    decision, predict_ms = _decide(request, catalog, bundle)
+    found = _layered(catalogs, organisation, workspace, trust, consents)
+    request = Request(
+        prompt=text,
+        tier=tier,
+        mode=mode,
+        language=language,
+        file_path=None if file_path is None else path_within(Path(file_path), workspace),
+        location=location,
+        available=_available(found.catalog, offers),
+    )
+    decision, predict_ms = _decide(request, found.catalog, bundle)
+    decision = with_cautions(decision)
+    decision = evolve(decision, warnings=(*decision.warnings, *found.warnings))
     total_ms = (time.perf_counter() - started) * 1000
     if as_json:
-        from hydra_auto.lsp.protocol import new_decision_id, to_json
+        from hydra_auto.lsp.protocol import new_decision_id, route_result, to_wire
 
-        _print_json(
-            to_json(decision, decision_id=new_decision_id(), predict_ms=predict_ms, total_ms=total_ms)
+        result = route_result(
+            decision,
+            catalog=found.catalog,
+            folder=found.folder,
+            decision_id=new_decision_id(),
+            predict_ms=predict_ms,
+            total_ms=total_ms,
         )
+        _print_json(to_wire(result))
         return
     from hydra_auto.console import print_decision
 
-    print_decision(decision, explain=explain, predict_ms=predict_ms)
+    print_decision(decision, found.catalog, explain=explain, predict_ms=predict_ms)
 
 
 @app.command()
@@ -144,22 +203,37 @@ def catalog_check(files: Sequence[Path], as_json: bool) -> None:
 
 @catalog.command("show")
 @catalog_option
+@organisation_option
+@workspace_option
+@trust_option
+@consent_option
 @bundle_option
 @json_option
-def catalog_show(catalogs: Sequence[Path], bundle: Path | None, as_json: bool) -> None:
-    """Show the effective catalog: prices, limits, capabilities and where each model was written."""
+def catalog_show(
+    catalogs: Sequence[Path],
+    organisation: Path | None,
+    workspace: Path | None,
+    trust: bool,
+    consents: Sequence[str],
+    bundle: Path | None,
+    as_json: bool,
+) -> None:
+    """Show the effective catalog: prices, limits, capabilities, rules, and where each value was written."""
     from hydra_auto.catalog import profiles
 
-    effective = _catalog(catalogs)
-    found = profiles(effective, _scale(bundle))
+    found = _layered(catalogs, organisation, workspace, trust, consents)
+    for warning in found.warnings:
+        print(f"hydra-auto: {warning}", file=sys.stderr)
+    models = profiles(found.catalog, _scale(bundle))
     if as_json:
-        from hydra_auto.lsp.protocol import catalog_to_json
+        from hydra_auto.lsp.protocol import catalog_result, to_wire
 
-        _print_json(catalog_to_json(effective, found, [str(f) for f in _layers(catalogs)]))
+        result = catalog_result(found.catalog, models, found.files, found.folders, with_values=True)
+        _print_json(to_wire(result))
     else:
         from hydra_auto.console import print_catalog
 
-        print_catalog(effective, found)
+        print_catalog(found.catalog, models)
 
 
 @app.command()
@@ -322,13 +396,54 @@ def _scale(bundle: Path | None) -> ScoreScale:
         return IDENTITY
 
 
-def _catalog(files: Sequence[Path]) -> Catalog:
-    from hydra_auto.catalog import CatalogError, load_catalog
+class Layered(NamedTuple):
+    """The catalog that a command works with: `folder` is the workspace whose layers are part of it."""
 
-    try:
-        return load_catalog(_layers(files))
-    except CatalogError as error:
-        _refuse(str(error))
+    catalog: Catalog
+    files: list[str]
+    folder: str | None
+    folders: tuple[FolderInfo, ...]
+    warnings: tuple[str, ...]
+
+
+def _layered(
+    catalogs: Sequence[Path],
+    organisation: Path | None,
+    workspace: Path | None,
+    trust: bool,
+    consents: Sequence[str],
+) -> Layered:
+    """All layers on top of each other; refuses the first error in one of them."""
+    from hydra_auto.catalog import CatalogError, Folder, Sources, compose_layers, read_sources
+    from hydra_auto.catalog import default_catalog_path as default
+    from hydra_auto.lsp.protocol import folder_info
+
+    folders = []
+    if workspace is not None:
+        if not workspace.is_dir():
+            _refuse(f"--workspace {workspace}: no such folder")
+        path = workspace.absolute()
+        folders = [Folder(str(path), path, trust, consents=frozenset(consents))]
+    sources = Sources((default(),), organisation, tuple(catalogs), folders=tuple(folders))
+    layered = compose_layers(read_sources(sources))
+    if any(p.severity == "error" for p in layered.problems) or layered.outer.catalog is None:
+        _refuse(str(CatalogError(layered.problems)))
+    warnings, own = [], None
+    for folder in folders:
+        own = layered.folders[folder.name] if trust else None
+        if own is None:
+            warnings.append(f"{folder.name} is not trusted, so a catalog in it is not read: add --trust")
+        elif own.pending is not None:
+            told = "; ".join(own.pending.changes)
+            warnings.append(f"{folder.file} {told}: add --consent {own.pending.content_hash} to agree")
+    catalog = layered.outer.catalog if own is None else own.catalog
+    return Layered(
+        catalog=catalog,
+        files=[str(p) for p in (*sources.base, *sources.watched)],
+        folder=None if own is None else folders[0].name,
+        folders=tuple(folder_info(f, own, catalog.version) for f in folders),
+        warnings=tuple(warnings),
+    )
 
 
 def _available(catalog: Catalog, offers: Sequence[str]) -> tuple[AvailableModel, ...] | None:
@@ -340,12 +455,6 @@ def _available(catalog: Catalog, offers: Sequence[str]) -> tuple[AvailableModel,
     if unknown:
         _refuse(f"--offer {unknown[0]}: no such model in the catalog; `hydra-auto catalog show` lists them")
     return tuple(AvailableModel(models[o].vendor, o) for o in offers) or None
-
-
-def _layers(files: Sequence[Path]) -> list[Path]:
-    from hydra_auto.catalog import default_catalog_path
-
-    return [default_catalog_path(), *files]
 
 
 def _text(prompt: str) -> str:

@@ -19,18 +19,20 @@ from rich.progress import (
 from rich.table import Table
 
 from hydra_auto.catalog import Problem
-from hydra_auto.catalog.model import Catalog, Profile
+from hydra_auto.catalog.model import DEFAULT, Catalog, EffectiveValue, Origin, Profile
 from hydra_auto.decision_log.summary import Money, Percentiles, Summary
 from hydra_auto.dimensions import DIMENSIONS
 from hydra_auto.routing import because
 from hydra_auto.routing.decision import Decision, Verdict
+from hydra_auto.routing.explain import deciding
 
 BAR = 20
 """Characters of a full bar."""
 
 
-def print_decision(decision: Decision, *, explain: bool, predict_ms: float) -> None:
-    """The chosen model and why; with `explain`, the four scores and the table of shortfalls."""
+def print_decision(decision: Decision, catalog: Catalog, *, explain: bool, predict_ms: float) -> None:
+    """The chosen model and why; with `explain`, the four scores, the table of shortfalls, and where
+    `catalog` says what decided."""
     console = _console()
     flag = " [yellow](fallback)[/]" if decision.fallback else ""
     console.print(
@@ -39,12 +41,17 @@ def print_decision(decision: Decision, *, explain: bool, predict_ms: float) -> N
     console.print(escape(because(decision)) + ".", soft_wrap=True)
     for warning in decision.warnings:
         console.print(f"[yellow]warning:[/] {escape(warning)}", soft_wrap=True)
+    if decision.effort is not None:
+        console.print(f"reasoning effort: {decision.effort}")
     if explain:
         if not decision.fallback:
             console.print(_scores_table(decision))
         console.print(_verdict_table(decision))
         for line in _gated(decision.verdicts):
             console.print(line, soft_wrap=True)
+        for rule in decision.ruling.rules:
+            console.print(f"[dim]rule {escape(rule.name)} · {_place(rule.origin)}[/]", soft_wrap=True)
+        console.print(_values_table(deciding(decision, catalog)))
         console.print(
             f"[dim]tier {decision.tier} · τ {decision.tau:g} · confidence {decision.confidence:.2f} "
             f"({decision.bucket}) · catalog {decision.catalog_version} · prediction {predict_ms:.0f} ms[/]"
@@ -78,6 +85,13 @@ def print_catalog(catalog: Catalog, profiles: Sequence[Profile]) -> None:
     console = _console()
     console.print(table)
     tiers = ", ".join(f"{name} (τ {tier.tau:g})" for name, tier in catalog.tiers.items())
+    values = list(catalog.origins.values())
+    own = [v for v in values if v.origin.layer != DEFAULT]
+    if own:
+        console.print(_values_table(own))
+    others = len(values) - len(own)
+    files = ", ".join(sorted({v.origin.file for v in values if v.origin.layer == DEFAULT}))
+    console.print(f"[dim]{others} other values: default, {escape(files)} (--json has each one's line)[/]")
     console.print(f"[dim]catalog {catalog.version} · tiers {tiers} · default {catalog.default_tier}[/]")
 
 
@@ -206,7 +220,7 @@ def _verdict_table(decision: Decision) -> Table:
             escape(v.name),
             *cells,
             f"{v.shortfall:.3f}",
-            f"{v.cost:.5f}",
+            f"{v.displayed_cost:.5f}",
             escape(_remark(v, chosen)),
             style=style,
         )
@@ -242,7 +256,7 @@ def _catalog_row(profile: Profile) -> list[str]:
     ]
     takes = " ".join(n for n, yes in (("text", True), ("image", model.vision), ("tools", model.tools)) if yes)
     origin = f"{model.origin.layer}, line {model.origin.line}" if model.origin else ""
-    price = model.price
+    price = model.shown_price
     prices = (
         [f"{price.per_request:g} a request", ""]
         if price.per_request is not None
@@ -250,6 +264,21 @@ def _catalog_row(profile: Profile) -> list[str]:
     )
     context = "?" if model.context is None else f"{model.context // 1000}k"
     return [escape(model.name), *prices, context, *cells, takes, escape(origin)]
+
+
+def _values_table(values: Sequence[EffectiveValue]) -> Table:
+    """Values in force and where each was written."""
+    table = Table("key", "value", "layer", box=None, padding=(0, 2, 0, 0))
+    table.add_column("written in", overflow="fold")
+    for v in values:
+        shown = ", ".join(map(str, v.value)) if isinstance(v.value, tuple) else v.value
+        number = f"{shown:g}" if isinstance(shown, float) else str(shown)
+        table.add_row(escape(".".join(v.path)), escape(number), v.origin.layer, escape(_place(v.origin)))
+    return table
+
+
+def _place(origin: Origin | None) -> str:
+    return "" if origin is None else f"{origin.file}:{origin.line}:{origin.column}"
 
 
 def _money_cells(money: Money) -> list[str]:

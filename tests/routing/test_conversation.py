@@ -61,7 +61,7 @@ def test_hi_and_then_a_hard_task_reaches_a_strong_model_in_turn_2_whatever_sigma
 def test_an_easier_turn_keeps_the_model_and_says_so():
     chat = Chat()
     chat.turn("hard", 0.9)
-    decision = chat.turn("easy", 0.35)
+    decision = chat.turn("easy", 0.42)
     assert (decision.chosen.id, decision.sticky, decision.drift) == ("top", True, 0.0)
     assert decision.anchor == same(0.9)
     assert because(decision).startswith("TOP stays, because the requirement drifted by 0")
@@ -69,12 +69,12 @@ def test_an_easier_turn_keeps_the_model_and_says_so():
 
 def test_a_drift_below_the_threshold_keeps_and_one_at_it_escalates_and_anchors_anew():
     chat = Chat(a_context(scale=evolve(IDENTITY, sigma=same(0.25))))
-    assert chat.at("first", 0.375) == "small"
-    kept = chat.turn("more", 0.5)
-    assert (kept.chosen.id, kept.drift, chat.state.anchor) == ("small", 1.0, same(0.375))
-    moved = chat.turn("much more", 0.625)
-    assert (moved.chosen.id, moved.sticky, moved.drift) == ("mid", False, 2.0)
-    assert chat.state.anchor == same(0.625)
+    assert chat.at("first", 0.4375) == "small"
+    kept = chat.turn("more", 0.5625)
+    assert (kept.chosen.id, kept.drift, chat.state.anchor) == ("small", 1.0, same(0.4375))
+    moved = chat.turn("much more", 0.6875)
+    assert (moved.chosen.id, moved.sticky, moved.drift) == ("top", False, 2.0)
+    assert chat.state.anchor == same(0.6875)
 
 
 def test_escalation_is_to_the_choice_for_the_larger_of_anchor_and_request():
@@ -100,7 +100,7 @@ def test_a_downgrade_happens_only_where_the_cache_is_cold_and_is_said():
     for cold in ({"event": "compaction"}, {"wait": 301}):
         chat = Chat()
         chat.turn("hard", 0.9)
-        decision = chat.turn("easy", 0.35, **cold)
+        decision = chat.turn("easy", 0.42, **cold)
         assert (decision.chosen.id, decision.sticky) == ("small", False)
         assert any("moves from TOP to SMALL" in w for w in decision.warnings)
 
@@ -109,7 +109,7 @@ def test_a_compaction_without_a_real_prompt_is_acted_on_at_the_next_one():
     chat = Chat()
     chat.turn("hard", 0.9)
     assert chat.at("", None, event="compaction") == "top"
-    assert chat.at("easy", 0.35) == "small"
+    assert chat.at("easy", 0.42) == "small"
 
 
 def test_a_tool_loop_keeps_the_model_however_long_its_tools_take():
@@ -130,8 +130,8 @@ def test_regenerate_keeps_the_model_and_a_changed_tier_comes_first():
 def test_a_retry_takes_the_next_of_the_candidates_that_were_shown_until_none_is_left():
     chat = Chat()
     chat.turn("hard", 0.9)
-    shown = [c.id for c in chat.turn("easy", 0.35).candidates]
-    tried = [chat.at("easy", 0.35, event="retry", previous_model=failed) for failed in shown]
+    shown = [c.id for c in chat.turn("easy", 0.42).candidates]
+    tried = [chat.at("easy", 0.42, event="retry", previous_model=failed) for failed in shown]
     assert tried == [*shown[1:], shown[0]]
 
 
@@ -175,7 +175,7 @@ def test_what_the_client_says_ran_last_is_what_is_kept():
 def test_a_first_turn_with_another_prompt_is_another_conversation():
     chat = Chat()
     chat.turn("hard", 0.9, turn=1)
-    assert chat.at("easy", 0.35, turn=1) == "small"
+    assert chat.at("easy", 0.42, turn=1) == "small"
 
 
 def test_a_fallback_keeps_the_model_and_the_anchor():
@@ -238,14 +238,14 @@ def test_the_memory_holds_the_most_recently_used_conversations_and_no_more(order
     for now, number in enumerate(order):
         remembered = number in recent
         request = Request(f"turn {now}", conversation_id=str(number))
-        first = 0.35 if remembered else 0.9
+        first = 0.42 if remembered else 0.9
         decision = memory.decide(request, same(first), context, now)
-        assert decision.chosen.id == "top"  # 0.35 alone would get `small`
+        assert decision.chosen.id == "top"  # 0.42 alone would get `small`
         recent = [number, *(n for n in recent if n != number)][:capacity]
         assert len(memory) == len(recent)
     for number in set(order) - set(recent):
         state = Request("now", conversation_id=str(number))
-        assert ConversationMemory(1).decide(state, same(0.35), context, 99).chosen.id == "small"
+        assert ConversationMemory(1).decide(state, same(0.42), context, 99).chosen.id == "small"
 
 
 def test_a_forgotten_conversation_begins_anew_and_one_without_an_id_is_its_first_message():
@@ -255,9 +255,9 @@ def test_a_forgotten_conversation_begins_anew_and_one_without_an_id_is_its_first
         return memory.decide(Request(prompt, **fields), same(score), context, 0).chosen.id
 
     assert at("one", 0.9, conversation_id="1") == "top"
-    assert at("more", 0.35, conversation_id="1") == "top"
+    assert at("more", 0.42, conversation_id="1") == "top"
     at("two", 0.9, conversation_id="2")
-    assert at("more", 0.35, conversation_id="1") == "small"
+    assert at("more", 0.42, conversation_id="1") == "small"
     assert at("loop", 0.9, workspace_folder="/a") == "top"
-    assert at("loop", 0.35, workspace_folder="/a", prompt_tokens=9) == "top"
-    assert at("loop", 0.35, workspace_folder="/b") == "small"
+    assert at("loop", 0.42, workspace_folder="/a", prompt_tokens=9) == "top"
+    assert at("loop", 0.42, workspace_folder="/b") == "small"

@@ -52,7 +52,9 @@ export function createPool(
     if (JSON.stringify(offers.map((offer) => offer.info)) !== before) changed.fire();
   };
   const ask = async (): Promise<void> => {
-    take(await listed(source, limitMs, log));
+    const missing = (vendor: string) =>
+      offers.filter((offer) => offer.info.vendor === vendor).map((offer) => offer.chat);
+    take(await listed({ source, limitMs, log, missing, late: () => void refresh() }));
     if (!asking.again) return;
     asking.again = false;
     await ask();
@@ -81,38 +83,46 @@ export function createPool(
   };
 }
 
-/** Every vendor's models; where one vendor's provider does not answer, those of the others. Never throws. */
-async function listed(
-  source: ModelSource,
-  limitMs: number,
-  log: { warn(message: string): void },
-): Promise<vscode.LanguageModelChat[]> {
+interface Listing {
+  readonly source: ModelSource;
+  readonly limitMs: number;
+  readonly log: { warn(message: string): void };
+  /** What a vendor offered before. */
+  readonly missing: (vendor: string) => vscode.LanguageModelChat[];
+  /** An answer came after all. */
+  readonly late: () => void;
+}
+
+/** Every vendor's models; of one whose provider does not answer in time, those it had. Never throws. */
+async function listed(listing: Listing): Promise<vscode.LanguageModelChat[]> {
+  const { source, log, missing } = listing;
   try {
-    return await within(limitMs, source.selectChatModels({}));
+    return await inTime(source.selectChatModels({}), listing);
   } catch (error) {
     log.warn(`The editor did not list its models (${said(error)}): each vendor is asked alone.`);
   }
   const vendors = source.vendors().filter((vendor) => vendor !== VENDOR);
   const lists = vendors.map(async (vendor) => {
     try {
-      return await within(limitMs, source.selectChatModels({ vendor }));
+      return await inTime(source.selectChatModels({ vendor }), { ...listing, late: () => undefined });
     } catch (error) {
       log.warn(`${vendor} did not list its models: ${said(error)}`);
-      return [];
+      return missing(vendor);
     }
   });
   return (await Promise.all(lists)).flat();
 }
 
-async function within<T>(milliseconds: number, work: PromiseLike<T>): Promise<T> {
+async function inTime<T>(work: PromiseLike<T>, { limitMs, late }: Listing): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
+  const tooLate = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
-      reject(new Error(`no answer within ${milliseconds / 1000} s`));
-    }, milliseconds);
+      work.then(late, () => undefined);
+      reject(new Error(`no answer within ${limitMs / 1000} s`));
+    }, limitMs);
   });
   try {
-    return await Promise.race([work, late]);
+    return await Promise.race([work, tooLate]);
   } finally {
     clearTimeout(timer);
   }

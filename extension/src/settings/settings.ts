@@ -6,7 +6,7 @@ export const SECTION = "hydraAuto";
 
 /** `hydraAuto.*` as in force for `folder`, or for the window. */
 export function readSettings(folder?: Uri): HydraSettings {
-  const section = workspace.getConfiguration(SECTION, folder);
+  const section = workspace.getConfiguration(SECTION, folder ?? null);
   return {
     tier: section.get<TierName>("tier", "balance"),
     statusBar: section.get("statusBar", true),

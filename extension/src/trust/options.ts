@@ -28,7 +28,7 @@ export function trustedFolders(): string[] {
 }
 
 function userCatalog(): Catalog | null {
-  return given(vscode.workspace.getConfiguration(SECTION).inspect<Catalog>("catalog")?.globalValue);
+  return given(vscode.workspace.getConfiguration(SECTION, null).inspect<Catalog>("catalog")?.globalValue);
 }
 
 /** The folder's own value beats the workspace's, key by key. */

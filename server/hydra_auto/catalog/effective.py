@@ -22,13 +22,7 @@ class MergedOrigins:
     _merged: Merged
 
     def origin(self, *path: str) -> Origin | None:
-        if path and path[0] == "models":
-            node: Node | None = Table(self._merged.root.origin, self._merged.models, {})
-            path = path[1:]
-        else:
-            node = self._merged.root
-        for key in path:
-            node = node.values.get(key) if isinstance(node, Table) else None
+        node = self._node(path)
         return None if node is None else node.origin
 
     def pattern(self, key: Literal["allow", "deny"], glob: str) -> Origin | None:
@@ -36,19 +30,36 @@ class MergedOrigins:
         found = (node for layer in layers for node in layer.nodes if _says(node, glob))
         return next((node.origin for node in found), None)
 
-    def values(self) -> Iterator[EffectiveValue]:
+    def values(self, *path: str) -> Iterator[EffectiveValue]:
+        node = self._node(path)
+        if node is not None and path != ("models",):
+            yield from _leaves(node, path)
+        for place, lists in self._lists():
+            if place[: len(path)] == path:
+                for layer in lists:
+                    yield from _leaves(layer, place)
+        if not path or path == ("models",):
+            for name, entry in self._merged.models.items():
+                yield from _leaves(entry, ("models", name))
+
+    def _node(self, path: Path) -> Node | None:
+        """What the merged mappings hold at `path`; lists that add up are apart."""
         merged = self._merged
-        yield from _leaves(merged.root, ())
-        for key, layers in (("allow", merged.allow), ("deny", merged.deny)):
-            for layer in layers:
-                yield from _leaves(layer, (key,))
-        for tier, layers in merged.tier_allow.items():
-            for layer in layers:
-                yield from _leaves(layer, ("tiers", tier, "allow"))
+        models = Table(merged.root.origin, merged.models, {})
+        node: Node | None = models if path[:1] == ("models",) else merged.root
+        for key in path[1:] if node is models else path:
+            node = node.values.get(key) if isinstance(node, Table) else None
+        return node
+
+    def _lists(self) -> Iterator[tuple[Path, tuple[Node, ...]]]:
+        """What is not one value but one per layer, or per rule."""
+        merged = self._merged
+        yield ("allow",), merged.allow
+        yield ("deny",), merged.deny
+        for tier, allow in merged.tier_allow.items():
+            yield ("tiers", tier, "allow"), allow
         for index, rule in enumerate((*merged.locked_rules, *merged.rules)):
-            yield from _leaves(rule, ("rules", str(index)))
-        for name, entry in merged.models.items():
-            yield from _leaves(entry, ("models", name))
+            yield ("rules", str(index)), (rule,)
 
 
 def _leaves(node: Node, path: Path) -> Iterator[EffectiveValue]:

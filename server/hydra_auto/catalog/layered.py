@@ -88,6 +88,11 @@ class FolderCatalog:
     pending: Pending | None = None
 
     @property
+    def content_hash(self) -> str:
+        """What a consent to these layers is given to."""
+        return content_hash([layer.source.text or "" for layer in self.layers])
+
+    @property
     def read(self) -> bool:
         return bool(self.layers)
 
@@ -162,7 +167,7 @@ def _folder(
     whole = compose_catalog([*below, *own])
     if not any(asks_consent(layer) for layer in own):
         return evolve(found, catalog=whole)
-    asked = content_hash([layer.source.text or "" for layer in layers])
+    asked = found.content_hash
     if asked in texts.consents:
         return evolve(found, catalog=with_version(with_outer_costs(whole, outside)))
     try:

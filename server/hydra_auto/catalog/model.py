@@ -66,8 +66,9 @@ class Origins(Protocol):
     def pattern(self, key: Literal["allow", "deny"], glob: str) -> Origin | None:
         """The place of the first such pattern under the top-level `key`."""
 
-    def values(self) -> Iterator[EffectiveValue]:
-        """Every value in force, key by key; `allow` and `deny` once per layer that gives them."""
+    def values(self, *path: str) -> Iterator[EffectiveValue]:
+        """Every value in force at `path` or below, key by key; `allow` and `deny` once per layer that gives
+        them."""
 
 
 @frozen
@@ -80,7 +81,7 @@ class Unplaced:
     def pattern(self, key: Literal["allow", "deny"], glob: str) -> Origin | None:
         return None
 
-    def values(self) -> Iterator[EffectiveValue]:
+    def values(self, *path: str) -> Iterator[EffectiveValue]:
         return iter(())
 
 

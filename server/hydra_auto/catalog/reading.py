@@ -29,6 +29,14 @@ def workspace_file(folder: Path) -> Path:
     return folder / FOLDER / FILE
 
 
+def path_within(file: Path, folder: Path | None) -> str:
+    """The active file's path as rules see it, with `/`: relative to its workspace folder, else as it is."""
+    path = Path(os.path.abspath(file))
+    if folder is not None and path.is_relative_to(os.path.abspath(folder)):
+        path = path.relative_to(os.path.abspath(folder))
+    return path.as_posix()
+
+
 def read_text(path: Path) -> str:
     """The text of a catalog file that the user or the machine's owner named; it may be a link.
 

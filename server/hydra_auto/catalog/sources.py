@@ -37,19 +37,21 @@ class Folder:
 
 @frozen
 class Sources:
-    """`base` are the default layer's files; `settings` is the user's inline catalog, on top of `user`."""
+    """`base` are the default layer's files, `user` the user's, weakest first; `settings` is the user's inline
+    catalog, on top of these."""
 
     base: tuple[Path, ...]
     organisation: Path | None = None
-    user: Path | None = None
+    user: tuple[Path, ...] = ()
     settings: Mapping[str, Any] | None = None
     folders: tuple[Folder, ...] = field(default=())
 
     @property
     def watched(self) -> tuple[Path, ...]:
         """The files whose changes count; those of untrusted folders are not even looked at."""
-        named = [p for p in (self.organisation, self.user) if p is not None]
-        return (*named, *(f.file for f in self.folders if f.trusted and f.file is not None))
+        organisation = () if self.organisation is None else (self.organisation,)
+        of_folders = (f.file for f in self.folders if f.trusted and f.file is not None)
+        return (*organisation, *self.user, *of_folders)
 
 
 def read_sources(sources: Sources) -> LayerTexts:
@@ -57,8 +59,7 @@ def read_sources(sources: Sources) -> LayerTexts:
     outer = [_read(path, DEFAULT) for path in sources.base]
     if sources.organisation is not None:
         outer.append(_read(sources.organisation, ORGANISATION))
-    if sources.user is not None:
-        outer.append(_read(sources.user, USER))
+    outer.extend(_read(path, USER) for path in sources.user)
     if sources.settings:
         outer.append(LayerText(USER, USER_SETTING, rendered(sources.settings)))
     return LayerTexts(tuple(outer), tuple(_read_folder(f) for f in sources.folders))

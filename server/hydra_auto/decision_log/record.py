@@ -49,9 +49,9 @@ def decision_record(
         "vendor": decision.chosen.vendor,
         "candidates": len(decision.candidates),
         "shortfall": round(decision.shortfall, 6),
-        "costUsd": chosen.cost,
+        "costUsd": chosen.displayed_cost,
         "strongestModel": best.model_id,
-        "strongestCostUsd": best.cost,
+        "strongestCostUsd": best.displayed_cost,
         "fallback": decision.fallback,
         "fallbackReason": decision.fallback_reason,
         "predictMs": round(predict_ms, 3),
@@ -102,8 +102,8 @@ def _cost(payer: Model, asked: Model, spent: Spent) -> float | None:
     """USD had `payer` answered in place of `asked`, each token counted as `payer` counts."""
     if spent.input is None or spent.output is None:
         return None
-    ratio = payer.token_factor / asked.token_factor
-    return cost_of(payer.price, spent.input * ratio, (spent.cached or 0) * ratio, spent.output * ratio)
+    ratio = payer.shown_token_factor / asked.shown_token_factor
+    return cost_of(payer.shown_price, spent.input * ratio, (spent.cached or 0) * ratio, spent.output * ratio)
 
 
 def _by_dimension(decision: Decision) -> dict[str, float]:

@@ -1,28 +1,30 @@
-"""The catalog in force: loaded off the event loop, watched, and only ever replaced by a valid one."""
+"""The catalogs in force, one per workspace folder: read and composed off the event loop, watched, and each
+layer only ever replaced by a valid one."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
+import contextlib
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from hydra_auto.catalog import (
-    CatalogError,
     CatalogWatcher,
-    ParsedLayer,
+    Folder,
+    LayeredCatalog,
+    LayerTexts,
     Problem,
-    check,
-    compose_catalog,
-    parse,
+    Sources,
+    compose_layers,
     profiles,
+    read_sources,
 )
+from hydra_auto.catalog.layered import FolderCatalog
 from hydra_auto.catalog.model import Catalog, Profile
-from hydra_auto.catalog.parse import read_layer
-from hydra_auto.catalog.reading import read_text
+from hydra_auto.lsp.folders import same_folder
+from hydra_auto.lsp.reload import ReloadLoop
 from hydra_auto.scale import ScoreScale
-
-logger = logging.getLogger(__name__)
 
 
 class Standing:
@@ -40,103 +42,138 @@ class Standing:
 
 
 class CatalogKeeper:
-    """Lives on the event loop. `base` are the layers below the user's file, weakest first, read once;
-    `on_read` is called after every reading."""
+    """Lives on the event loop. `base` are the default layer's files; `on_read` is called after every reading
+    that found something new."""
 
     def __init__(self, base: Sequence[Path], on_read: Callable[[], None]) -> None:
-        self._base = tuple(base)
-        self._file: Path | None = None
+        self._sources = Sources(tuple(base))
         self._on_read = on_read
-        self._layers: tuple[ParsedLayer, ...] = ()
-        self._standing: Standing | None = None
+        self._layered: LayeredCatalog | None = None
+        self._standings: dict[str | None, Standing] = {}
         self._settled = asyncio.Event()
-        self._turn = asyncio.Lock()
+        self._reloads = ReloadLoop(self._read)
         self._watcher: CatalogWatcher | None = None
-        self.problems: tuple[Problem, ...] = ()
+        # One worker, so one reading at a time; its own, so that a hanging drive holds up nothing else.
+        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="catalog")
+
+    @property
+    def sources(self) -> Sources:
+        """What is read, as of now."""
+        return self._sources
+
+    @property
+    def layered(self) -> LayeredCatalog | None:
+        """Everything in force with its layers; None before the first reading."""
+        return self._layered
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What is wrong with the texts as they were read last."""
+        return () if self._layered is None else self._layered.problems
 
     @property
     def files(self) -> tuple[str, ...]:
-        """The layers' files, weakest first."""
-        return tuple(str(p) for p in (*self._base, self._file) if p is not None)
+        """The files outside the folders, weakest layer first, then those of the trusted folders."""
+        named = [*self._sources.base, *self._sources.watched]
+        return tuple(str(path) for path in named)
 
     @property
     def settled(self) -> bool:
-        """Whether the files have been read once."""
+        """Whether everything has been read once."""
         return self._settled.is_set()
 
     @property
     def valid(self) -> bool:
-        """Whether the files, as last read, are what is in force."""
+        """Whether the texts, as last read, are what is in force."""
         return not any(p.severity == "error" for p in self.problems)
 
     @property
     def version(self) -> str | None:
-        """The version in force."""
-        return None if self._standing is None else self._standing.catalog.version
+        """The version in force for the first folder."""
+        standing = self._standing(self.folder(None))
+        return None if standing is None else standing.catalog.version
 
-    async def open(self, file: Path | None) -> None:
-        """Reads the base, then puts `file` on top and watches it."""
-        self._file = file
+    async def keep(self, sources: Sources) -> None:
+        """Reads everything now, and again whenever it changes; until cancelled."""
+        loop = asyncio.get_running_loop()
+        self._sources = sources
+        self._watcher = CatalogWatcher(lambda: _call_in(loop, self._reloads.changed))
         try:
-            self._layers = await asyncio.to_thread(_read_all, self._base)
-            self._standing = Standing(compose_catalog(self._layers))
-            if file is not None:
-                await self._watch(file)
-                await self._read(file)
-        except CatalogError as error:
-            self.problems = error.problems
+            await self._read()
         finally:
             self._settled.set()
             self._on_read()
+        self._watcher.watch(self._sources.watched)
+        await self._reloads.run()
 
-    async def current(self) -> Standing | None:
-        """The catalog in force; None when not even the base could be read (`problems` say why)."""
+    async def change(self, sources: Sources) -> None:
+        """Other settings, trust or consent: returns when they are in force."""
+        if sources == self._sources:
+            return
+        self._sources = sources
+        if self._watcher is not None and self.settled:
+            self._watcher.watch(sources.watched)
+        await self._reloads.now()
+
+    def changed(self) -> None:
+        """The editor says that a catalog file may have changed."""
+        self._reloads.changed()
+
+    def folder(self, name: str | None) -> Folder | None:
+        """The workspace folder that a client calls `name`, a URI or a path; None: the first."""
+        folders = self._sources.folders
+        if name is None:
+            return folders[0] if folders else None
+        return next((f for f in folders if same_folder(f, name)), None)
+
+    def folder_catalog(self, folder: Folder) -> FolderCatalog | None:
+        """What is in force of the folder's own layers; None: nothing, as of one that is not trusted."""
+        found = None if self._layered is None else self._layered.folders.get(folder.name)
+        return found if found is not None and found.texts.trusted and folder.trusted else None
+
+    def consents_to(self, folder: str, content_hash: str) -> bool:
+        """Whether the folder's layers, with that content, are in force as a whole."""
+        found = None if self._layered is None else self._layered.folders.get(folder)
+        return found is not None and found.pending is None and found.content_hash == content_hash
+
+    async def current(self, folder: Folder | None) -> Standing | None:
+        """The catalog in force in `folder` (None: outside all); None when not even the layers outside the
+        folders make one (`problems` say why)."""
         await self._settled.wait()
-        return self._standing
+        return self._standing(folder)
 
     def stop(self) -> None:
-        """Stops watching."""
+        """Stops watching; what is being read now is not waited for."""
+        self._worker.shutdown(wait=False, cancel_futures=True)
         if self._watcher is not None:
             self._watcher.stop()
 
-    async def _watch(self, file: Path) -> None:
+    def _standing(self, folder: Folder | None) -> Standing | None:
+        own = folder is not None and self.folder_catalog(folder) is not None
+        return self._standings.get(folder.name if own and folder is not None else None)
+
+    async def _read(self) -> None:
+        """What reads as before is left alone."""
         loop = asyncio.get_running_loop()
-
-        async def read_again() -> None:
-            await self._read(file)
-            self._on_read()
-
-        def changed() -> None:  # on the watcher's thread
-            asyncio.run_coroutine_threadsafe(read_again(), loop)
-
-        watcher = CatalogWatcher([file], changed)
-        try:
-            await asyncio.to_thread(watcher.start)
-            self._watcher = watcher
-        except (OSError, ValueError) as error:  # the file is read all the same
-            logger.warning("the catalog file is not watched (%s)", error)
-
-    async def _read(self, file: Path) -> None:
-        """An invalid file leaves in force what is."""
-        async with self._turn:
-            found, self.problems = await asyncio.to_thread(_on_top, self._layers, file)
-            if found is not None:
-                self._standing = Standing(found)
+        texts: LayerTexts = await loop.run_in_executor(self._worker, read_sources, self._sources)
+        if self._layered is not None and texts == self._layered.texts:
+            return
+        self._layered = await loop.run_in_executor(self._worker, compose_layers, texts, self._layered)
+        self._standings = _standings(self._layered, self._standings)
+        self._on_read()
 
 
-def _read_all(files: Sequence[Path]) -> tuple[ParsedLayer, ...]:
-    return tuple(read_layer(file) for file in files)
+def _standings(layered: LayeredCatalog, before: dict[str | None, Standing]) -> dict[str | None, Standing]:
+    """One for each catalog, the same as before for one that is the same as before: it has its profiles."""
+    known = {id(standing.catalog): standing for standing in before.values()}
+    found: dict[str | None, Standing] = {}
+    of_folders = [(name, own.catalog) for name, own in layered.folders.items()]
+    for name, catalog in ((None, layered.outer.catalog), *of_folders):
+        if catalog is not None:
+            found[name] = known.setdefault(id(catalog), Standing(catalog))
+    return found
 
 
-def _on_top(base: Sequence[ParsedLayer], file: Path) -> tuple[Catalog | None, tuple[Problem, ...]]:
-    """The catalog of `file` on top of `base`, or None, and everything to be said about it."""
-    try:
-        text = read_text(file)
-        problems = tuple(check(text, str(file), below=base))
-        if any(p.severity == "error" for p in problems):
-            return None, problems
-        return compose_catalog([*base, parse(text, str(file), "user")]), problems
-    except CatalogError as error:
-        return None, error.problems
-    except Exception as error:  # whatever a file holds, the last good catalog must go on
-        return None, (Problem(f"the file cannot be read ({type(error).__name__})", str(file), 1, 1),)
+def _call_in(loop: asyncio.AbstractEventLoop, call: Callable[[], None]) -> None:
+    with contextlib.suppress(RuntimeError):  # the loop has ended
+        loop.call_soon_threadsafe(call)

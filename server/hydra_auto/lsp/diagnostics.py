@@ -22,8 +22,9 @@ class DiagnosticsBoard:
         self._shown: set[str] = set()
 
     def show(self, problems: Sequence[Problem]) -> None:
-        """Replaces what is shown: every problem at its file, nothing at files that have none any more."""
-        files = {p.file for p in problems}
+        """Replaces what is shown: every problem at its file, nothing at files that have none any more. What
+        is wrong in settings has no file to be shown at."""
+        files = {p.file for p in problems if Path(p.file).is_absolute()}
         for file in sorted(files | self._shown):
             found = [diagnostic(p) for p in problems if p.file == file]
             self._publish(

@@ -24,8 +24,9 @@ from cattrs.errors import (
 )
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 
-from hydra_auto.catalog import Problem
-from hydra_auto.catalog.model import Catalog, Profile
+from hydra_auto.catalog import Folder, Problem
+from hydra_auto.catalog.layered import FolderCatalog
+from hydra_auto.catalog.model import Catalog, EffectiveValue, Origin, Profile, Rule
 from hydra_auto.dimensions import Vector
 from hydra_auto.routing import (
     AvailableModel,
@@ -37,6 +38,7 @@ from hydra_auto.routing import (
     because,
 )
 from hydra_auto.routing.decision import Bucket, Event
+from hydra_auto.routing.explain import deciding
 from hydra_auto.routing.health import Failure
 
 ROUTE: Final = "hydra/route"
@@ -184,10 +186,12 @@ class RouteParams:
     file_path: str | None = None
     location: str | None = attrs.field(default=None, validator=_short)
 
-    def as_request(self, tier: str | None) -> Request:
-        """What routing reads; `tier` holds where the request names none."""
+    def as_request(self, tier: str | None, file_path: str | None) -> Request:
+        """What routing reads; `tier` holds where the request names none, `file_path` is the active file's
+        as rules see it."""
         fields = {a.name: getattr(self, a.name) for a in attrs.fields(type(self))}
         offered = self.available
+        fields["language"], fields["file_path"] = fields.pop("language_id"), file_path
         fields["tier"] = self.tier or tier
         fields["available"] = None if offered is None else tuple(_available(a) for a in offered)
         return Request(**fields)
@@ -554,8 +558,17 @@ def new_decision_id() -> str:
     return token_hex(6)
 
 
-def route_result(decision: Decision, *, decision_id: str, predict_ms: float, total_ms: float) -> RouteResult:
-    """A decision as `hydra/route` replies it."""
+def route_result(
+    decision: Decision,
+    *,
+    catalog: Catalog,
+    folder: str | None,
+    decision_id: str,
+    predict_ms: float,
+    total_ms: float,
+) -> RouteResult:
+    """A decision as `hydra/route` replies it; `catalog` is the one that it was made with, `folder` the one
+    whose layers are part of that."""
     return RouteResult(
         decision_id=decision_id,
         chosen_model=_chosen(decision.chosen),
@@ -569,14 +582,23 @@ def route_result(decision: Decision, *, decision_id: str, predict_ms: float, tot
         fallback=decision.fallback,
         fallback_reason=decision.fallback_reason,
         catalog_version=decision.catalog_version,
+        folder=folder,
+        effort=decision.effort,
         latency_ms=LatencyMs(predict=round(predict_ms, 3), total=round(total_ms, 3)),
-        explanation=_explanation(decision),
+        explanation=_explanation(decision, catalog),
         warnings=decision.warnings,
     )
 
 
-def catalog_result(catalog: Catalog, profiles: Sequence[Profile], files: Sequence[str]) -> CatalogResult:
-    """A catalog with the profiles of its models as `hydra/catalog` replies it, models by id."""
+def catalog_result(
+    catalog: Catalog,
+    profiles: Sequence[Profile],
+    files: Sequence[str],
+    folders: Sequence[FolderInfo] = (),
+    with_values: bool = False,
+) -> CatalogResult:
+    """A catalog with the profiles of its models as `hydra/catalog` replies it, models by id; `with_values`:
+    with every value and its origin."""
     return CatalogResult(
         version=catalog.version,
         files=tuple(files),
@@ -589,7 +611,10 @@ def catalog_result(catalog: Catalog, profiles: Sequence[Profile], files: Sequenc
         weights=_values(catalog.weights),
         allow=catalog.allow,
         deny=catalog.deny,
+        rules=tuple(_rule(r) for r in catalog.rules),
         models=tuple(_catalog_model(p) for p in sorted(profiles, key=lambda p: p.model.id)),
+        folders=tuple(folders),
+        values=tuple(_value(v) for v in catalog.origins.values()) if with_values else None,
     )
 
 
@@ -598,15 +623,17 @@ def problem_info(problem: Problem) -> ProblemInfo:
     return ProblemInfo(problem.message, problem.file, problem.line, problem.column, problem.severity)
 
 
-def to_json(decision: Decision, *, decision_id: str, predict_ms: float, total_ms: float) -> dict[str, Any]:
-    """The JSON document of `hydra/route`'s reply."""
-    result = route_result(decision, decision_id=decision_id, predict_ms=predict_ms, total_ms=total_ms)
-    return to_wire(result)
-
-
-def catalog_to_json(catalog: Catalog, profiles: Sequence[Profile], files: Sequence[str]) -> dict[str, Any]:
-    """The JSON document of `hydra/catalog`'s reply."""
-    return to_wire(catalog_result(catalog, profiles, files))
+def folder_info(folder: Folder, found: FolderCatalog | None, version: str | None) -> FolderInfo:
+    """A folder, what is in force of its own layers, and the version in force in it."""
+    pending = None if found is None or found.pending is None else found.pending
+    return FolderInfo(
+        folder=folder.name,
+        file=None if folder.file is None else str(folder.file),
+        trusted=folder.trusted,
+        read=found is not None and found.read,
+        version=version,
+        pending_consent=None if pending is None else PendingConsent(pending.content_hash, pending.changes),
+    )
 
 
 def to_wire(value: Any) -> dict[str, Any]:
@@ -639,7 +666,7 @@ def _chosen(model: ChosenModel) -> ChosenModelInfo:
     return ChosenModelInfo(model.id, model.name, model.vendor, model.editor_id)
 
 
-def _explanation(decision: Decision) -> Explanation:
+def _explanation(decision: Decision, catalog: Catalog) -> Explanation:
     return Explanation(
         reason=because(decision),
         required=_values(decision.required),
@@ -648,7 +675,23 @@ def _explanation(decision: Decision) -> Explanation:
         drift=None if decision.drift is None else round(decision.drift, DIGITS),
         tau=decision.tau,
         models=tuple(_verdict(v) for v in decision.verdicts),
+        decided_by=tuple(_value(v) for v in deciding(decision, catalog)),
+        rules=tuple(_rule(r) for r in decision.ruling.rules),
     )
+
+
+def _value(value: EffectiveValue) -> ValueInfo:
+    plain = list(value.value) if isinstance(value.value, tuple) else value.value
+    return ValueInfo(".".join(value.path), plain, _origin(value.origin))
+
+
+def _rule(rule: Rule) -> RuleInfo:
+    origin = None if rule.origin is None else _origin(rule.origin)
+    return RuleInfo(rule.name, rule.use.model, rule.use.tier, rule.use.effort, origin)
+
+
+def _origin(origin: Origin) -> OriginInfo:
+    return OriginInfo(origin.layer, origin.file, origin.line, origin.column)
 
 
 def _verdict(verdict: Verdict) -> ModelVerdict:
@@ -658,7 +701,7 @@ def _verdict(verdict: Verdict) -> ModelVerdict:
         capability=_values(verdict.capability),
         deficit=_values(verdict.deficit),
         shortfall=round(verdict.shortfall, DIGITS),
-        cost=verdict.cost,
+        cost=verdict.displayed_cost,
         eligible=verdict.eligible,
         gate=verdict.gate,
         dominated_by=verdict.dominated_by,
@@ -667,7 +710,7 @@ def _verdict(verdict: Verdict) -> ModelVerdict:
 
 
 def _catalog_model(profile: Profile) -> CatalogModel:
-    model, price, origin = profile.model, profile.model.price, profile.model.origin
+    model, price, origin = profile.model, profile.model.shown_price, profile.model.origin
     return CatalogModel(
         id=model.id,
         name=model.name,
@@ -685,7 +728,7 @@ def _catalog_model(profile: Profile) -> CatalogModel:
         capability=_values(profile.capability),
         label=None if profile.label is None else _values(profile.label),
         estimated=tuple(sorted(profile.estimated)),
-        origin=None if origin is None else OriginInfo(origin.layer, origin.file, origin.line, origin.column),
+        origin=None if origin is None else _origin(origin),
     )
 
 
@@ -701,6 +744,8 @@ def _converter() -> Converter:
     converter.register_structure_hook(float, _number)
     converter.register_structure_hook_func(_made_of(Literal), _one_of)
     converter.register_structure_hook_func(lambda t: t == LogSetting, _log_setting)
+    converter.register_structure_hook_func(lambda t: t == CatalogSetting, _catalog_setting)
+    converter.register_structure_hook_func(_made_of(Mapping), _catalogs)
     converter.register_structure_hook_func(
         _made_of(tuple), lambda value, t: tuple(converter.structure(_list(value), _list_of(t)))
     )
@@ -757,6 +802,16 @@ def _log_setting(value: Any, _: Any) -> LogSetting:
     if value is None or value is False or (isinstance(value, str) and value):
         return value
     raise WireError(f"must be a path or false, not {_shown(value)}")
+
+
+def _catalog_setting(value: Any, _: Any) -> CatalogSetting:
+    if value is None or isinstance(value, dict) or (isinstance(value, str) and value):
+        return value
+    raise WireError(f"must be a path or a catalog, not {_shown(value)}")
+
+
+def _catalogs(value: Any, _: Any) -> Mapping[str, dict[str, Any]]:
+    return {name: _object(catalog) for name, catalog in _object(value).items()}
 
 
 def _list(value: Any) -> list[Any]:

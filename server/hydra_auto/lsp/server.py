@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, BinaryIO, Final, TypeVar
 
+from attrs import evolve
 from lsprotocol import types
 from pygls.exceptions import (
     FeatureRequestError,
@@ -21,37 +22,54 @@ from pygls.exceptions import (
 from pygls.lsp.server import LanguageServer
 
 from hydra_auto import __version__
+from hydra_auto.catalog import Folder, Sources
 from hydra_auto.decision_log import default_log_path
 from hydra_auto.decision_log.write import DecisionLog
 from hydra_auto.lsp.catalogs import CatalogKeeper, Standing
 from hydra_auto.lsp.diagnostics import DiagnosticsBoard
+from hydra_auto.lsp.folders import active_file, same_folder, sources_of
 from hydra_auto.lsp.log import log_failure
 from hydra_auto.lsp.outcomes import Outcomes
 from hydra_auto.lsp.predicting import BackgroundPredictor, Prediction
 from hydra_auto.lsp.progress import show_loading
 from hydra_auto.lsp.protocol import (
     CATALOG,
+    CONSENT,
     DID_CHANGE_CATALOG,
+    DID_CHANGE_TRUST,
     OUTCOME,
+    PIN,
     ROUTE,
     STATUS,
+    CatalogParams,
+    ConsentParams,
+    ConsentResult,
     DidChangeCatalogParams,
+    DidChangeTrustParams,
+    FolderInfo,
+    GivenConsent,
     InitializationOptions,
     NoParams,
     OutcomeParams,
     OutcomeResult,
+    PinParams,
+    PinResult,
     RouteParams,
     StatusResult,
     WireError,
-    catalog_to_json,
+    catalog_result,
+    folder_info,
     from_wire,
     problem_info,
-    to_json,
+    route_result,
     to_wire,
 )
 from hydra_auto.lsp.rpc import HydraProtocol, raw_params_converter
 from hydra_auto.lsp.transport import StreamWriter, read_body
+from hydra_auto.lsp.watched_files import ask_for_watched_files, on_watched_files
 from hydra_auto.routing import Context, ConversationMemory, Decision, Request, RoutingError
+from hydra_auto.routing.conversation import Pin
+from hydra_auto.routing.explain import with_cautions
 
 logger = logging.getLogger(__name__)
 
@@ -79,7 +97,10 @@ class HydraServer(LanguageServer):
         self.predictor = predictor
         self.outcomes = Outcomes(clock)
         self.memory = ConversationMemory(self.options.stickiness.conversations)
+        self.catalog_paths = tuple(catalog_paths)
         self.catalogs = CatalogKeeper(catalog_paths, self.say_catalog)
+        self.said_options: dict[str, Any] = {}
+        self.workspace_folders: list[str] = []
         self._diagnostics = DiagnosticsBoard(self.text_document_publish_diagnostics)
         self._said: tuple[Any, ...] | None = None
         self._listening = False
@@ -126,19 +147,36 @@ class HydraServer(LanguageServer):
         self.say_catalog()
         self.spawn(show_loading(self, self.predictor))
 
+    @property
+    def sources(self) -> Sources:
+        """What makes the catalogs under the options and the editor's folders as of now."""
+        return sources_of(self.catalog_paths, self.options, self.workspace_folders)
+
+    def folder_infos(self) -> tuple[FolderInfo, ...]:
+        """The workspace folders, and what of theirs is in force."""
+        keeper, layered = self.catalogs, self.catalogs.layered
+        found = []
+        for folder in keeper.sources.folders:
+            own = keeper.folder_catalog(folder)
+            catalog = None if layered is None else layered.outer.catalog if own is None else own.catalog
+            found.append(folder_info(folder, own, None if catalog is None else catalog.version))
+        return tuple(found)
+
     def say_catalog(self) -> None:
         """Tells the client what is in force and what is wrong, when that has changed. A first catalog
         without problems is no change."""
         keeper = self.catalogs
-        state = (keeper.version, keeper.problems)
+        folders = self.folder_infos()
+        state = (keeper.version, keeper.problems, folders)
         if not (self._listening and keeper.settled) or state == self._said:
             return
-        news = self._said is not None or bool(keeper.problems)
+        waiting = any(f.pending_consent for f in folders)
+        news = self._said is not None or bool(keeper.problems) or waiting
         self._said = state
         self._diagnostics.show(keeper.problems)
         if news:
             problems = tuple(problem_info(p) for p in keeper.problems)
-            params = DidChangeCatalogParams(keeper.version, keeper.files, keeper.valid, problems)
+            params = DidChangeCatalogParams(keeper.version, keeper.files, keeper.valid, problems, folders)
             self.protocol.notify(DID_CHANGE_CATALOG, to_wire(params))
 
     def report_server_error(self, error: Exception, source: Any) -> None:
@@ -157,54 +195,155 @@ def create_server(
     server = HydraServer(predictor, catalog_paths, clock)
     server.feature(types.INITIALIZE)(on_initialize)
     server.feature(types.INITIALIZED)(on_initialized)
+    server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)(on_watched_files)
     server.feature(ROUTE)(answering(ROUTE, RouteParams, on_route))
     server.feature(OUTCOME)(answering(OUTCOME, OutcomeParams, on_outcome))
-    server.feature(CATALOG)(answering(CATALOG, NoParams, on_catalog))
+    server.feature(CATALOG)(answering(CATALOG, CatalogParams, on_catalog))
+    server.feature(CONSENT)(answering(CONSENT, ConsentParams, on_consent))
+    server.feature(PIN)(answering(PIN, PinParams, on_pin))
+    server.feature(DID_CHANGE_TRUST)(on_did_change_trust)
+    server.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)(on_did_change_configuration)
+    server.feature(types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS)(on_did_change_folders)
     server.feature(STATUS)(answering(STATUS, NoParams, on_status))
     return server
 
 
 def on_initialize(ls: HydraServer, params: types.InitializeParams) -> None:
     try:
-        ls.options = from_wire(
-            params.initialization_options, InitializationOptions, "initialize: initializationOptions"
-        )
+        take_options(ls, params.initialization_options, "initialize: initializationOptions")
     except WireError as error:
         raise JsonRpcInvalidParams(str(error)) from None
-    ls.memory = ConversationMemory(ls.options.stickiness.conversations)
     ls.protocol.accepting = True
-    if ls.options.log is not False:
-        log_file = Path(ls.options.log).expanduser() if ls.options.log else default_log_path()
-        ls.outcomes.log = DecisionLog(log_file.absolute())
-        ls.outcomes.log_prompts = ls.options.log_prompts
-    file = ls.options.catalog
-    ls.spawn(ls.catalogs.open(None if file is None else Path(file).expanduser().absolute()))
+    ls.workspace_folders = [folder.uri for folder in params.workspace_folders or ()]
+    ls.spawn(ls.catalogs.keep(ls.sources))
+
+
+def take_options(ls: HydraServer, said: Any, name: str) -> None:
+    """Puts options in force; later on a key that is not given keeps its value, and null is the default.
+
+    Raises:
+        WireError: they are none, and those in force stay.
+    """
+    first, before, document = not ls.protocol.accepting, ls.options, said
+    if not first and isinstance(said, dict):
+        document = {k: v for k, v in (ls.said_options | said).items() if v is not None}
+    options = from_wire(document, InitializationOptions, name)
+    ls.said_options, ls.options = document or {}, options
+    ls.memory.resize(options.stickiness.conversations)
+    ls.outcomes.log_prompts = options.log_prompts
+    if first or options.log != before.log:
+        ls.outcomes.stop()
+        log_file = Path(options.log).expanduser() if options.log else default_log_path()
+        ls.outcomes.log = None if options.log is False else DecisionLog(log_file.absolute())
+
+
+def on_did_change_configuration(ls: HydraServer, params: types.DidChangeConfigurationParams) -> None:
+    settings = params.settings
+    said = settings.get("hydraAuto") if isinstance(settings, dict) else None
+    if said is None:  # the editor only says that something changed somewhere
+        return
+    try:
+        take_options(ls, said, "workspace/didChangeConfiguration: settings.hydraAuto")
+    except WireError as error:
+        ls.window_show_message(types.ShowMessageParams(types.MessageType.Error, str(error)))
+        return
+    ls.spawn(ls.catalogs.change(ls.sources))
+
+
+def on_did_change_trust(ls: HydraServer, params: Any) -> None:
+    try:
+        trust = from_wire(params, DidChangeTrustParams, DID_CHANGE_TRUST)
+    except WireError as error:
+        logger.error("%s", error)
+        return
+    keep_option(ls, "trustedFolders", list(trust.trusted_folders))
+    ls.spawn(ls.catalogs.change(ls.sources))
+
+
+def on_did_change_folders(ls: HydraServer, params: types.DidChangeWorkspaceFoldersParams) -> None:
+    gone = {folder.uri for folder in params.event.removed}
+    ls.workspace_folders = [uri for uri in ls.workspace_folders if uri not in gone]
+    ls.workspace_folders += [folder.uri for folder in params.event.added]
+    ls.spawn(ls.catalogs.change(ls.sources))
+
+
+def keep_option(ls: HydraServer, key: str, value: Any) -> None:
+    """One option, as if the editor had set it among the others; it is known to be sound."""
+    take_options(ls, {key: value}, key)
 
 
 def on_initialized(ls: HydraServer, _: types.InitializedParams) -> None:
     ls.listen()
+    ls.spawn(ask_for_watched_files(ls))
 
 
 async def on_route(ls: HydraServer, params: RouteParams) -> dict[str, Any]:
     started = time.perf_counter()
-    standing = await standing_catalog(ls)
-    request = params.as_request(ls.options.tier)
+    folder = ls.catalogs.folder(params.workspace_folder)
+    standing = await standing_catalog(ls, folder)
+    request = params.as_request(ls.options.tier, active_file(params.file_path, folder))
     prediction = await ls.predictor.predict(request.prompt, request.turn, ls.options.deadline_ms)
     # Nothing is awaited from here on: who may be asked and who probes is settled in one go.
     request = ls.outcomes.informed(request)
-    decision = decide(ls, request, prediction, standing)
+    decision = with_cautions(decide(ls, request, prediction, standing))
+    decision = evolve(decision, warnings=(*decision.warnings, *not_trusted(folder, params)))
     predict_ms, total_ms = prediction.milliseconds, (time.perf_counter() - started) * 1000
     decision_id = ls.outcomes.decided(request, decision, standing.catalog, predict_ms, total_ms)
-    return to_json(decision, decision_id=decision_id, predict_ms=predict_ms, total_ms=total_ms)
+    own = folder is not None and ls.catalogs.folder_catalog(folder) is not None
+    result = route_result(
+        decision,
+        catalog=standing.catalog,
+        folder=folder.name if folder is not None and own else None,
+        decision_id=decision_id,
+        predict_ms=predict_ms,
+        total_ms=total_ms,
+    )
+    return to_wire(result)
+
+
+def not_trusted(folder: Folder | None, params: RouteParams) -> tuple[str, ...]:
+    """What a reply says where a folder's catalog was left alone."""
+    if folder is not None and folder.trusted:
+        return ()
+    name = params.workspace_folder if folder is None else folder.name
+    if name is None:
+        return ()
+    return (f"{name} is not trusted, so a catalog in it is neither read nor watched: trust the folder",)
 
 
 async def on_outcome(ls: HydraServer, params: OutcomeParams) -> dict[str, Any]:
     return to_wire(OutcomeResult(ls.outcomes.report(params)))
 
 
-async def on_catalog(ls: HydraServer, _: NoParams) -> dict[str, Any]:
-    standing = await standing_catalog(ls)
-    return catalog_to_json(standing.catalog, standing.profiles(ls.predictor.scale), ls.catalogs.files)
+async def on_consent(ls: HydraServer, params: ConsentParams) -> dict[str, Any]:
+    folder = ls.catalogs.folder(params.folder)
+    if folder is None:
+        raise WireError(f"{CONSENT}: `folder` is none of the workspace's folders: use one of `hydra/status`")
+    given = (folder.name, params.content_hash)
+    consents = [
+        c for c in ls.options.consents if not (same_folder(folder, c.folder) and c.content_hash == given[1])
+    ]
+    if params.granted:
+        consents.append(GivenConsent(*given))
+    keep_option(ls, "consents", [to_wire(c) for c in consents])
+    await ls.catalogs.change(ls.sources)
+    return to_wire(
+        ConsentResult(params.granted and ls.catalogs.consents_to(folder.name, params.content_hash))
+    )
+
+
+async def on_pin(ls: HydraServer, params: PinParams) -> dict[str, Any]:
+    pin = None if params.model is None else Pin(params.model, params.vendor)
+    ls.memory.pin(params.conversation_id, pin, time.time())
+    return to_wire(PinResult(params.model))
+
+
+async def on_catalog(ls: HydraServer, params: CatalogParams) -> dict[str, Any]:
+    folder = ls.catalogs.folder(params.workspace_folder)
+    standing = await standing_catalog(ls, folder)
+    profiles = standing.profiles(ls.predictor.scale)
+    infos = ls.folder_infos()
+    return to_wire(catalog_result(standing.catalog, profiles, ls.catalogs.files, infos, params.values))
 
 
 async def on_status(ls: HydraServer, _: NoParams) -> dict[str, Any]:
@@ -217,6 +356,7 @@ async def on_status(ls: HydraServer, _: NoParams) -> dict[str, Any]:
             catalog_version=keeper.version,
             catalog_files=keeper.files,
             problems=tuple(problem_info(p) for p in keeper.problems),
+            folders=ls.folder_infos(),
             tier=ls.options.tier,
             deadline_ms=ls.options.deadline_ms,
         )
@@ -241,15 +381,16 @@ def decide(ls: HydraServer, request: Request, prediction: Prediction, standing: 
     return ls.memory.decide(request, prediction.scores, context, time.time())
 
 
-async def standing_catalog(ls: HydraServer) -> Standing:
-    """The catalog in force.
+async def standing_catalog(ls: HydraServer, folder: Folder | None) -> Standing:
+    """The catalog in force in `folder`, or (None) outside all folders.
 
     Raises:
         JsonRpcException: there is none, not even the default one.
     """
-    standing = await ls.catalogs.current()
+    standing = await ls.catalogs.current(folder)
     if standing is None:
-        reason = ls.catalogs.problems[0].message if ls.catalogs.problems else "reinstall hydra-auto"
+        errors = [f"{p.file}:{p.line}: {p.message}" for p in ls.catalogs.problems if p.severity == "error"]
+        reason = errors[0] if errors else "reinstall hydra-auto"
         raise JsonRpcException(f"there is no usable catalog: {reason}", REQUEST_FAILED)
     return standing
 

@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Final
+
+from attrs import evolve
+
+from hydra_auto.catalog.model import REQUEST, Catalog, EffectiveValue, Origin
 from hydra_auto.routing.choice import met_limit
 from hydra_auto.routing.decision import Decision
+from hydra_auto.routing.gates import DENIED, NOT_ALLOWED, NOT_IN_TIER
+from hydra_auto.routing.globs import matches, matches_any
+
+_SOURCES: Final = frozenset({"source", "date"})
+"""Keys of a benchmark's result that say where it was read."""
 
 
 def because(decision: Decision) -> str:
@@ -40,3 +51,57 @@ def _choice(decision: Decision) -> str:
     if len(met) == 1:
         return f"{name} is the only model whose shortfall is within {tau}"
     return f"{name} is the cheapest of {len(met)} models whose shortfall is within {tau}"
+
+
+def deciding(decision: Decision, catalog: Catalog) -> tuple[EffectiveValue, ...]:
+    """The catalog's values that decided, with their places: the tier and what it sets, the weights, what is
+    said of the chosen model, and the patterns that closed to others."""
+    origins, tier = catalog.origins, catalog.tiers[decision.tier]
+    weights = ("tiers", decision.tier, "weights") if tier.weights is not None else ("weights",)
+    values = [
+        *_tier_value(decision, catalog),
+        *origins.values("tiers", decision.tier, "tau"),
+        *origins.values("tiers", decision.tier, "maxCost"),
+        *origins.values(*weights),
+    ]
+    for key in ("price", "tokenFactor", "capabilities", "benchmarks"):
+        values.extend(origins.values("models", decision.chosen.id, key))
+    return (*(v for v in values if v.path[-1] not in _SOURCES), *_closing(decision, catalog))
+
+
+def _tier_value(decision: Decision, catalog: Catalog) -> Iterator[EffectiveValue]:
+    if decision.tier_source == "request":
+        yield EffectiveValue(("tier",), decision.tier, Origin(REQUEST, "hydra/route", 1, 1))
+    elif decision.tier_source == "catalog":
+        yield from catalog.origins.values("defaultTier")
+    elif decision.ruling.tier is not None and decision.ruling.tier.origin is not None:
+        yield EffectiveValue(("tier",), decision.tier, decision.ruling.tier.origin)
+
+
+def _closing(decision: Decision, catalog: Catalog) -> Iterator[EffectiveValue]:
+    """The patterns and lists that kept models out."""
+    gated: dict[str, list[str]] = {}
+    for v in decision.verdicts:
+        if v.gate is not None:
+            gated.setdefault(v.gate, []).append(v.model_id)
+    for pattern in catalog.deny:
+        place = catalog.origins.pattern("deny", pattern)
+        if place and any(matches(pattern, name) for name in gated.get(DENIED, ())):
+            yield EffectiveValue(("deny",), pattern, place)
+    for gate, path in ((NOT_ALLOWED, ("allow",)), (NOT_IN_TIER, ("tiers", decision.tier, "allow"))):
+        for value in catalog.origins.values(*path) if gate in gated else ():
+            patterns = [str(p) for p in value.value] if isinstance(value.value, tuple) else []
+            if any(not matches_any(patterns, name) for name in gated[gate]):
+                yield value
+
+
+def with_cautions(decision: Decision) -> Decision:
+    """`decision` with a warning where the chosen model counted at the price of a workspace's catalog."""
+    chosen = decision.verdicts[0]
+    if chosen.shown_cost is None or chosen.shown_cost == chosen.cost:
+        return decision
+    caution = (
+        f"{chosen.name} counted at the ${chosen.cost:.5f} that the workspace's catalog makes of it; "
+        f"outside the workspace it costs ${chosen.shown_cost:.5f}"
+    )
+    return evolve(decision, warnings=(*decision.warnings, caution))

@@ -55,6 +55,21 @@ describe("the pool", () => {
     expect(pool.offers.map((offer) => offer.info.id)).toEqual(["a"]);
   });
 
+  it("keeps what a vendor had while it does not answer, and asks anew once it does", async () => {
+    const source = new FakeSource([fakeModel("a")]);
+    const pool = createPool(source, quiet, 10);
+    await pool.ready;
+    const all = source.selectChatModels.bind(source);
+    let answer: () => void = () => undefined;
+    const late = new Promise<void>((resolve) => (answer = resolve));
+    source.selectChatModels = (selector) => late.then(() => all(selector));
+    await pool.refresh();
+    expect(pool.offers.map((offer) => offer.info.id)).toEqual(["a"]);
+    source.models = [fakeModel("b")];
+    answer();
+    await vi.waitFor(() => expect(pool.offers.map((offer) => offer.info.id)).toEqual(["b"]));
+  });
+
   it("does not pass on limits that are none", async () => {
     const limits = [0, Infinity, NaN, 8192.5].map((maxInputTokens, i) =>
       fakeModel(`m${i}`, undefined, { maxInputTokens }),
