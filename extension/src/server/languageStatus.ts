@@ -33,18 +33,17 @@ export function healthOf(state: ServerState, predictor: PredictorStatus | undefi
   return { text: "Auto: ready", detail, severity: "information", busy: false, command: LOGS };
 }
 
-const SEVERITY = {
-  information: vscode.LanguageStatusSeverity.Information,
-  warning: vscode.LanguageStatusSeverity.Warning,
-  error: vscode.LanguageStatusSeverity.Error,
-};
-
 export function createLanguageStatus(): vscode.Disposable & { show(health: Health): void } {
   const item = vscode.languages.createLanguageStatusItem("hydraAuto.server", "*");
   item.name = "Hydra Auto";
+  const severities = {
+    information: vscode.LanguageStatusSeverity.Information,
+    warning: vscode.LanguageStatusSeverity.Warning,
+    error: vscode.LanguageStatusSeverity.Error,
+  };
   return {
     show({ text, detail, severity, busy, command }) {
-      Object.assign(item, { text, detail, busy, command, severity: SEVERITY[severity] });
+      Object.assign(item, { text, detail, busy, command, severity: severities[severity] });
     },
     dispose: () => item.dispose(),
   };
