@@ -16,6 +16,9 @@ import { probe } from "../../src/server/python/probe";
 import { barePython, bundle, bundled, EXTENSION, fakePython, wheelsFor } from "./pythons";
 import { settledPredictor, type Talk, talkTo } from "./talk";
 
+// Processes take the time that a busy machine gives them.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+
 const PROMPT = "Prove that this scheduler never deadlocks, then fix the race in it.";
 let root: string;
 let python: Facts;
