@@ -37,8 +37,9 @@ def main(folder: Path) -> None:
             unpack(lock, folder / name)
             stamp.write_text(digest(lock))
     copy_package(folder / "libs" / "hydra_auto")
-    for path in [folder / "libs", *(folder / "libs").rglob("*"), folder / "pip", *(folder / "pip").rglob("*")]:
-        os.utime(path, (MOMENT, MOMENT))
+    for name in ("libs", "pip"):
+        for path in (folder / name, *(folder / name).rglob("*")):
+            os.utime(path, (MOMENT, MOMENT))
 
 
 def digest(lock: Path) -> str:
@@ -59,7 +60,7 @@ def unpack(lock: Path, folder: Path) -> None:
                 wanted = [n for n in archive.namelist() if ".data/" not in n and not n.endswith("/RECORD")]
                 compiled = [n for n in wanted if n.endswith((".so", ".pyd", ".dylib"))]
                 if compiled:
-                    sys.exit(f"{wheel.name} has compiled parts ({compiled[0]}): it cannot ship for every system")
+                    sys.exit(f"{wheel.name} has compiled parts ({compiled[0]}): it fits one system only")
                 archive.extractall(folder, wanted)
 
 

@@ -1,5 +1,5 @@
-"""Pins what the extension brings and installs, from the ranges in pyproject.toml: `uv run` or `python
-extension/scripts/lock.py` (needs `uv` on PATH and a package index). It writes, hashes included,
+"""Pins what the extension brings and installs, from the ranges in pyproject.toml:
+`python extension/scripts/lock.py` (needs `uv` on PATH and a package index). It writes, hashes included,
 
     bundled/libs.txt    pure Python, vendored into the vsix: with these alone the server serves
     bundled/native.txt  the predictor's native parts, installed with the user's consent
@@ -19,13 +19,11 @@ BUNDLED: Final = Path(__file__).resolve().parent.parent / "bundled"
 PYPROJECT: Final = BUNDLED.parent.parent / "pyproject.toml"
 OLDEST: Final = "3.11"
 
+HEADER: Final = "# Written by extension/scripts/lock.py from pyproject.toml: change that, and run it.\n"
+
 NATIVE: Final = ("ctranslate2", "numpy", "tokenizers")
 NOT_SERVED: Final = ("click", "rich", "transformers")
 """Of the command line, of conversion and of training; the server imports none of them."""
-
-# The wheels' own requirements beyond these are for parts that the predictor does not use (converters, the
-# hub), so they are not resolved.
-ALONE: Final = "--no-deps"
 
 
 def ranges() -> dict[str, list[str]]:
@@ -43,7 +41,8 @@ def compile_lock(name: str, requirements: list[str]) -> str:
     """The lock's text: for every Python and platform at once, every wheel's hash."""
     options = ["--universal", "--generate-hashes", "--python-version", OLDEST, "--no-header", "--no-annotate"]
     if name == "native":
-        options += [ALONE, "--only-binary", ":all:"]
+        # What else these wheels ask for is used by their converters and the hub, not by the predictor.
+        options += ["--no-deps", "--only-binary", ":all:"]
     done = subprocess.run(
         ["uv", "pip", "compile", "--quiet", *options, "-"],
         input="\n".join(requirements),
@@ -52,7 +51,7 @@ def compile_lock(name: str, requirements: list[str]) -> str:
     )
     if done.returncode:
         sys.exit(f"{name}.txt cannot be resolved: {done.stderr.strip()}")
-    return f"# Written by extension/scripts/lock.py from pyproject.toml: change that, and run it.\n{done.stdout}"
+    return HEADER + done.stdout
 
 
 def main() -> None:

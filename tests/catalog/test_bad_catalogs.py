@@ -184,7 +184,9 @@ def test_an_override_of_a_model_that_no_layer_has_names_what_is_missing() -> Non
 
 
 def test_all_problems_of_a_file_are_reported_together() -> None:
-    text = "recipes: []\nweights: {reasoning: -1}\ndeny: &x []\ndeny: *x\nmodels: {a: {price: {output: -2}}}\n"
+    text = (
+        "recipes: []\nweights: {reasoning: -1}\ndeny: &x []\ndeny: *x\nmodels: {a: {price: {output: -2}}}\n"
+    )
     assert [p.line for p in found(text)] == [1, 2, 3, 4, 4, 5]
 
 

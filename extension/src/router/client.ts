@@ -9,22 +9,25 @@ import * as wire from "../wire/protocol";
  */
 const GRACE_MS = 500;
 
+/** The language client takes a missing token for one more parameter. */
+const NEVER = new vscode.CancellationTokenSource().token;
+
 export function createRouterClient(server: ServerController, deadlineMs: () => number): RouterClient {
   return {
     route: (params, token) => {
       const limit = deadlineMs() + GRACE_MS;
       return within(limit, token, (t) => server.request<wire.RouteResult>(wire.ROUTE, params, t));
     },
-    status: (token) => server.request(wire.STATUS, {}, token),
-    catalog: (token) => server.request(wire.CATALOG, {}, token),
-    outcome: (params) => server.request(wire.OUTCOME, params).then(ignore, ignore),
+    status: (token = NEVER) => server.request(wire.STATUS, {}, token),
+    catalog: (token = NEVER) => server.request(wire.CATALOG, {}, token),
+    outcome: (params) => server.request(wire.OUTCOME, params, NEVER).then(ignore, ignore),
     pin: async (conversationId, model, vendor) => {
       const params = { conversationId, model, ...(vendor === undefined ? {} : { vendor }) };
-      return (await server.request<{ pinned: string | null }>(wire.PIN, params)).pinned;
+      return (await server.request<{ pinned: string | null }>(wire.PIN, params, NEVER)).pinned;
     },
     consent: async (folder, contentHash, granted) => {
       const params = { folder, contentHash, granted };
-      return (await server.request<{ applied: boolean }>(wire.CONSENT, params)).applied;
+      return (await server.request<{ applied: boolean }>(wire.CONSENT, params, NEVER)).applied;
     },
   };
 }

@@ -175,6 +175,8 @@ def _folder(
     except CatalogError as error:  # it takes all models away and brings its own
         pending = Pending(asked, changes(own, outside, whole))
         return evolve(found, problems=(*problems, *error.problems), pending=pending)
+    if free.version == whole.version:  # a lock keeps it out, or it says what holds anyway
+        return evolve(found, catalog=free)
     return evolve(found, catalog=free, pending=Pending(asked, changes(own, free, whole)))
 
 

@@ -377,9 +377,10 @@ def _followed(
     rise: float | None,
 ) -> Decision:
     """The decision that `course` leads to."""
-    led = None if course.lead is None else led_to(choice, course.lead.model, course.lead.vendor)
-    if led is not None and not course.keeps:
-        return evolve(led, course=course.reason, drift=rise, imposed=True)
+    if course.lead is not None:
+        order = kept if course.keeps and kept is not None else choice
+        led = led_to(order, course.lead.model, course.lead.vendor) or choice
+        return evolve(led, sticky=course.keeps, course=course.reason, drift=rise, imposed=not course.keeps)
     if course.keeps and kept is not None:
         return evolve(kept, sticky=True, course=course.reason, drift=rise)
     shown = state.decision

@@ -114,7 +114,11 @@ class Ruling:
     @property
     def rules(self) -> tuple[Rule, ...]:
         """The rules that fired, each once."""
-        return tuple(dict.fromkeys(r for r in (self.model, self.tier, self.effort) if r is not None))
+        found: list[Rule] = []
+        for rule in (self.model, self.tier, self.effort):
+            if rule is not None and rule not in found:
+                found.append(rule)
+        return tuple(found)
 
 
 @frozen
