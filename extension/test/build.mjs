@@ -1,4 +1,7 @@
-// Bundles what only the tests load: the test models' extension and the tests that run in the extension host.
+// Bundles and packages what only the tests load: the test models' extension, and the tests that run in the
+// extension host. Those lie in the test models' folder, so that their requests come from another extension than
+// ours.
+import { createVSIX } from "@vscode/vsce";
 import * as esbuild from "esbuild";
 
 const common = {
@@ -18,7 +21,13 @@ await esbuild.build({
 await esbuild.build({
   ...common,
   entryPoints: ["test/host/index.ts"],
-  // In the test models’ folder, so that its requests come from another extension than ours.
   outfile: "test-provider/dist/host.js",
   external: ["vscode", "mocha"],
+});
+await createVSIX({
+  cwd: "test-provider",
+  packagePath: "test-provider/dist/test-models.vsix",
+  dependencies: false,
+  skipLicense: true,
+  allowMissingRepository: true,
 });

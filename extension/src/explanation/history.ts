@@ -17,7 +17,7 @@ export function historySection(
     <div class="scroll" role="region" aria-label="Last decisions" tabindex="0">
       <table>
         <caption>
-          The last ${history.length} decisions, newest first
+          ${history.length === 1 ? "One decision" : `The last ${history.length} decisions, newest first`}
         </caption>
         <thead>
           <tr>

@@ -108,7 +108,7 @@ export async function askAndFail(
 }
 
 /** Repeats `check` until it passes; its last failure is the one that is told. */
-export async function eventually(check: () => void | Promise<void>, milliseconds = 30_000): Promise<void> {
+export async function eventually(check: () => void | Promise<void>, milliseconds = 60_000): Promise<void> {
   const deadline = Date.now() + milliseconds;
   for (;;) {
     try {

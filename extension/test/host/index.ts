@@ -1,7 +1,15 @@
 // The entry of the suite that runs in the extension host; VS Code calls `run`.
+import { format } from "node:util";
 import Mocha from "mocha";
+import { PRINTED } from "../printed";
+import { printFigures } from "./figures";
 
 export async function run(): Promise<void> {
+  if (process.env.HYDRA_FIGURES !== undefined) {
+    await printFigures();
+    return;
+  }
+  Mocha.reporters.Base.consoleLog = (...words: unknown[]) => console.log(PRINTED + format(...words));
   const mocha = new Mocha({ ui: "bdd", timeout: 120_000, color: false, reporter: "spec" });
   mocha.suite.emit("pre-require", globalThis, "", mocha);
   // Imported only now: a test file needs `describe` when it is read.

@@ -1,7 +1,16 @@
 /** A code-server of a test's own: fresh user data, a workspace, the test models' folder, and nothing of the
  * machine's user. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
@@ -75,6 +84,14 @@ export class CodeServer {
 
   get url(): string {
     return `http://127.0.0.1:${this.port}/?folder=${this.workspace}`;
+  }
+
+  /** What the extensions have logged. */
+  logs(): string {
+    const folder = join(this.root, "user/logs");
+    const files = readdirSync(folder, { recursive: true, encoding: "utf8" });
+    const ours = files.filter((file) => file.endsWith(".log") && /hydra/i.test(file));
+    return ours.map((file) => `== ${file}\n${readFileSync(join(folder, file), "utf8")}`).join("\n");
   }
 
   /** Ends the server with its extension hosts and their children (they are one process group). */

@@ -2,6 +2,7 @@
  * their source folders. */
 import { join } from "node:path";
 import type { Page } from "@playwright/test";
+import { PRINTED } from "../printed";
 import { type CodeServer, EXTENSION } from "./codeServer";
 
 interface DevelopmentOptions {
@@ -23,9 +24,9 @@ export async function runInHost(
   });
   let exited: (code: number) => void;
   const exit = new Promise<number>((resolve) => (exited = resolve));
-  await page.exposeFunction("codeAutomationLog", (kind: string, args: unknown[]) => {
-    // Mocha prints with `log`; warnings and errors are the workbench's own, and many.
-    if (kind === "log") print(args.join(" "));
+  await page.exposeFunction("codeAutomationLog", (_kind: string, [line]: unknown[]) => {
+    // The workbench logs here too, and much.
+    if (typeof line === "string" && line.startsWith(PRINTED)) print(line.slice(PRINTED.length));
   });
   await page.exposeFunction("codeAutomationExit", (code: number) => exited(code));
   // A built VS Code takes no test options from its address; they go into the page's own configuration.

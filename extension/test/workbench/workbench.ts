@@ -1,5 +1,7 @@
 /** The workbench in the browser, as a user's eyes and hands find it. */
+import { readFileSync } from "node:fs";
 import { expect, type FrameLocator, type Locator, type Page } from "@playwright/test";
+import type { AxeResults } from "axe-core";
 import type { CodeServer } from "./codeServer";
 
 export class Workbench {
@@ -36,8 +38,8 @@ export class Workbench {
   /** Opens the chat to models of one's own: what a user does once with “Manage Language Models”. */
   async enableChat(): Promise<void> {
     await this.command("Chat: Manage Language Models");
-    await this.page.locator(".tab", { hasText: "Language Models" }).first().waitFor();
-    await this.command("View: Close All Editors");
+    await this.page.getByText("Add Models").waitFor();
+    await this.page.keyboard.press("Escape");
     await this.command("Chat: Open Chat");
     await this.input.waitFor();
   }
@@ -46,9 +48,35 @@ export class Workbench {
     return this.page.locator(".interactive-session .interactive-input-part .monaco-editor").first();
   }
 
-  /** The button that shows the model which the chat uses. */
+  /** The button that shows which model the chat uses. */
   get modelPicker(): Locator {
-    return this.page.locator('.interactive-input-part [aria-label*="Pick Model"]').first();
+    return this.page.locator(".interactive-input-part .chat-modelPicker-item").first();
+  }
+
+  /** Picks a model of a vendor in the chat's picker. */
+  async pickModel(name: string, vendor: string): Promise<void> {
+    await this.modelPicker.click();
+    const row = this.page.locator(".action-widget .monaco-list-row", { hasText: vendor });
+    await row.filter({ hasText: name }).first().click();
+  }
+
+  /** Whether the last decision was the predictor's, and not the fallback's: the status bar warns of those. */
+  async scored(): Promise<boolean> {
+    return (await this.status.locator(".codicon-warning").count()) === 0;
+  }
+
+  /** Asks until the router, which may still be loading, has scored a request. */
+  async untilScored(message: string): Promise<void> {
+    await expect(async () => {
+      await this.newChat();
+      await this.ask(message);
+      expect(await this.scored()).toBe(true);
+    }).toPass({ timeout: 120_000 });
+  }
+
+  async newChat(): Promise<void> {
+    await this.command("Chat: New Chat");
+    await expect(this.page.locator(".interactive-response")).toHaveCount(0);
   }
 
   /** Sends a message and waits for the end of its answer. */
@@ -73,5 +101,15 @@ export class Workbench {
   /** The explanation's page: a document in a frame of a frame. */
   get explanation(): FrameLocator {
     return this.page.frameLocator("iframe.webview.ready").frameLocator("iframe#active-frame");
+  }
+
+  /** What axe finds wrong with the explanation's page, one line each. */
+  async auditExplanation(): Promise<string[]> {
+    const body = await this.explanation.locator("body").elementHandle();
+    const frame = await body.ownerFrame();
+    if (!frame) throw new Error("the explanation is not open");
+    await frame.evaluate(readFileSync(require.resolve("axe-core/axe.min.js"), "utf8"));
+    const { violations } = await frame.evaluate<AxeResults>("axe.run()");
+    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
   }
 }
