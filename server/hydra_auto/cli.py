@@ -313,7 +313,7 @@ def bench(as_json: bool, rounds: int, bundle: Path | None) -> None:
     """Measure start-up, latency over stdio and memory, beside onnxruntime and PyTorch in the same run."""
     for package in ("torch", "onnxruntime", "psutil"):
         _needs(package, "eval")
-    from hydra_auto.benchmark import run_benchmark
+    from hydra_auto.benchmark.run import run_benchmark
     from hydra_auto.predictor.bundle import BundleError
 
     try:

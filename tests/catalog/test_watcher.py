@@ -240,11 +240,30 @@ def test_a_folder_in_the_files_place_is_reported(file: Path, reader: Reader) -> 
     assert reader.sees("a file again")
 
 
-def test_a_change_that_keeps_length_and_time_is_reported(file: Path, reader: Reader) -> None:
+def test_a_change_that_keeps_length_and_time_is_reported(
+    file: Path, watching: Callable[[Path], Reader], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hydra_auto.catalog.watch._COARSE_SECONDS", 0.0)  # no call without a change
+    reader = watching(file)
+    time.sleep(QUIET)
     before = file.stat()
     file.write_text("FIRST", "utf-8")
     os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
     assert reader.sees("FIRST")
+
+
+def test_a_second_change_that_a_coarse_clock_does_not_tell_from_the_first_is_reported(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refuse_watches(monkeypatch)
+    monkeypatch.setattr("hydra_auto.catalog.watch._stamp", lambda name: (os.stat(name).st_size,))
+    reader = Reader(file)
+    watcher = CatalogWatcher(reader, look_seconds=0.05)
+    watcher.watch([file])
+    for text in ("the second", "the  third"):
+        file.write_text(text, "utf-8")
+        assert reader.sees(text)
+    watcher.stop()
 
 
 def test_lost_and_regained_permissions_are_reported(
@@ -288,7 +307,7 @@ def test_a_git_checkout_ends_with_the_file_of_the_branch(file: Path) -> None:
         subprocess.run(["git", *who, *words], cwd=folder, check=True, capture_output=True)
 
     def commit(text: str) -> None:
-        for number in range(800):
+        for number in range(400):
             (folder / f"{number}.txt").write_text(f"{text} {number}", "utf-8")
         file.write_text(text, "utf-8")
         git("add", "--all")
@@ -348,8 +367,10 @@ def test_watchdog_reports_without_any_look(file: Path) -> None:
     shutil.rmtree(file.parent)
     assert reader.sees(None)
     file.parent.mkdir()  # seen in the workspace folder, so that the new `.vscode` is watched
-    file.write_text("fourth", "utf-8")
-    assert reader.sees("fourth")
+    for text in ("fourth", "fifth"):
+        file.write_text(text, "utf-8")
+        assert reader.sees(text)
+        time.sleep(QUIET)
     watcher.stop()
 
 

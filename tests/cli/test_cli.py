@@ -14,7 +14,9 @@ from hydra_auto.dimensions import DIMENSIONS
 COMMAND = [sys.executable, "-c", "from hydra_auto.cli import main; main()"]
 
 
-def hydra(*arguments: str, stdin: bytes = b"", cwd: Path | None = None) -> subprocess.CompletedProcess[bytes]:
+def hydra(
+    *arguments: str | Path, stdin: bytes = b"", cwd: Path | None = None
+) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run([*COMMAND, *arguments], input=stdin, capture_output=True, cwd=cwd, timeout=120)
 
 
@@ -137,3 +139,53 @@ def test_the_command_line_imports_nothing_heavy() -> None:
 def test_train_and_convert_refuse_bad_input_in_one_sentence(tmp_path: Path) -> None:
     assert "run.toml" in refused("train", str(tmp_path / "run.toml"))
     assert "nowhere" in refused("convert", str(tmp_path / "nowhere"), str(tmp_path / "out"))
+
+
+def workspace(tmp_path: Path, text: str) -> Path:
+    (tmp_path / ".vscode").mkdir()
+    (tmp_path / ".vscode" / "hydra-catalog.yaml").write_text(text)
+    return tmp_path
+
+
+def test_a_workspace_counts_only_when_it_is_trusted(tmp_path: Path) -> None:
+    folder = workspace(tmp_path, "deny: ['*']\nallow: ['*']\n")
+    untrusted = hydra("route", "--json", "--workspace", folder, "hello")
+    reply = json.loads(untrusted.stdout)
+    assert (untrusted.returncode, reply["folder"]) == (0, None)
+    assert any("is not trusted" in w for w in reply["warnings"])
+    trusted = hydra("route", "--json", "--workspace", folder, "--trust", "hello")
+    assert trusted.returncode == 2
+    assert b"no model may answer" in trusted.stderr
+
+
+def test_catalog_show_gives_every_value_its_place_and_says_what_waits(tmp_path: Path) -> None:
+    text = "defaultTier: efficiency\nmodels: {claude-opus-4.8: {price: {input: 0, output: 0}}}\n"
+    folder = workspace(tmp_path, text)
+    organisation = tmp_path / "org.yaml"
+    organisation.write_text("lock: [weights]\ndeny: [gpt-*]\n")
+    command = ("catalog", "show", "--json", "--workspace", folder, "--trust", "--organisation", organisation)
+    shown = hydra(*command)
+    found = json.loads(shown.stdout)
+    places = {v["key"]: v["origin"] for v in found["values"]}
+    file = str(folder / ".vscode" / "hydra-catalog.yaml")
+    assert places["defaultTier"] == {"layer": "workspace", "file": file, "line": 1, "column": 14}
+    assert places["deny"]["layer"] == "organisation"
+    assert places["models.claude-opus-4.8.price.input"]["layer"] == "default"
+    assert b"prices `claude-opus-4.8` at 0/0 USD" in shown.stderr
+    asked = found["folders"][0]["pendingConsent"]["contentHash"]
+    agreed = json.loads(hydra(*command, "--consent", asked).stdout)
+    assert agreed["folders"][0]["pendingConsent"] is None
+    assert {v["key"]: v for v in agreed["values"]}["models.claude-opus-4.8.price.input"]["value"] == 0
+    (shown_price,) = [m["price"]["input"] for m in agreed["models"] if m["id"] == "claude-opus-4.8"]
+    assert shown_price > 0
+
+
+def test_a_rule_speaks_on_the_command_line_too(tmp_path: Path) -> None:
+    rule = "rules: [{name: prose, when: {path: '**/*.md'}, use: {tier: intelligence, effort: low}}]\n"
+    folder = workspace(tmp_path, rule)
+    told = hydra(
+        "route", "--explain", "--workspace", folder, "--trust", "--file", folder / "docs" / "a.md", "rename x"
+    )
+    assert b"reasoning effort: low" in told.stdout
+    assert b"rule prose" in told.stdout
+    assert b"tier intelligence" in told.stdout

@@ -10,6 +10,7 @@ import argparse
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from unittest import mock
 
 from hydra_auto.dimensions import Vector
 from hydra_auto.lsp.serve import run
@@ -42,7 +43,10 @@ def main() -> None:
     parser.add_argument("--load-seconds", type=float, default=0.0)
     parser.add_argument("--load-error", choices=("bundle", "import"))
     parser.add_argument("--clock-speed", type=float, default=1.0)
+    parser.add_argument("--blind", action="store_true", help="the disk is not watched")
     options = parser.parse_args()
+    if options.blind:
+        mock.patch("hydra_auto.lsp.catalogs.CatalogWatcher.watch").start()
 
     def load() -> LengthPredictor:
         print("a stray line on standard output", flush=True)

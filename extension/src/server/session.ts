@@ -14,7 +14,8 @@ import type { InitializationOptions } from "../wire/protocol";
 import type { Command } from "./command";
 import type { Session } from "./life";
 
-const START_MS = 30_000;
+/** The first start compiles the bundled libraries, on whatever machine this is. */
+const START_MS = 60_000;
 const STOP_MS = 2_000;
 
 /** LSP's own error codes: RequestCancelled, and those of a connection that is broken or closed. */

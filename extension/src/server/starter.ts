@@ -53,8 +53,9 @@ export class Starter implements vscode.Disposable {
   /** Whether another Python would run the server now. */
   async isOutdated(): Promise<boolean> {
     const { found } = this;
+    if (found === undefined) return false; // The first search is still to come, or under way.
     const now = await this.search();
-    return now.interpreter?.executable !== found?.interpreter?.executable || now.problem !== found?.problem;
+    return now.interpreter?.executable !== found.interpreter?.executable || now.problem !== found.problem;
   }
 
   dispose(): void {

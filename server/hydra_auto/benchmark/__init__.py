@@ -1,5 +1,2 @@
-"""Figures, not tests: start-up, latency and memory of the router, beside its peers in the same run."""
-
-from hydra_auto.benchmark.run import run_benchmark
-
-__all__ = ["run_benchmark"]
+"""Figures, not tests: start-up, latency and memory of the router, beside its peers in the same run
+(`run.py`), and a catalog that is edited while requests run (`live.py`)."""

@@ -11,11 +11,13 @@ from typing import Any
 
 
 class StdioClient:
-    """Starts `python -m hydra_auto`, asks one request at a time, and shuts it down on leaving."""
+    """Starts `python -m hydra_auto`, asks one request at a time (`request`) or many at once (`send`, then
+    `receive`), and shuts it down on leaving. `options` are initialization options."""
 
-    def __init__(self) -> None:
+    def __init__(self, **options: Any) -> None:
         command = [sys.executable, "-m", "hydra_auto"]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self._options = {"log": False, **options}  # a benchmark's decisions are nobody's history
         self._last_id = 0
 
     def request(self, method: str, params: Any) -> dict[str, Any]:
@@ -24,24 +26,28 @@ class StdioClient:
         Raises:
             RuntimeError: the server replies with an error or ends.
         """
-        self._last_id += 1
-        self._send({"id": self._last_id, "method": method, "params": params})
+        sent = self.send(method, params)
         while True:
-            message = self._receive()
-            if message.get("id") == self._last_id:
+            message = self.receive()
+            if message.get("id") == sent:
                 if "error" in message:
                     raise RuntimeError(f"{method}: {message['error']['message']}")
                 result: dict[str, Any] = message["result"]
                 return result
+
+    def send(self, method: str, params: Any) -> int:
+        """Sends a request without waiting for its reply, which will have the returned id."""
+        self._last_id += 1
+        self._send({"id": self._last_id, "method": method, "params": params})
+        return self._last_id
 
     def notify(self, method: str, params: Any) -> None:
         """Sends one notification."""
         self._send({"method": method, "params": params})
 
     def __enter__(self) -> StdioClient:
-        options = {"log": False}  # a benchmark's decisions are nobody's history
         client: dict[str, Any] = {"processId": None, "rootUri": None, "capabilities": {}}
-        self.request("initialize", {**client, "initializationOptions": options})
+        self.request("initialize", {**client, "initializationOptions": self._options})
         self.notify("initialized", {})
         return self
 
@@ -61,7 +67,12 @@ class StdioClient:
         self.process.stdin.write(b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
         self.process.stdin.flush()
 
-    def _receive(self) -> dict[str, Any]:
+    def receive(self) -> dict[str, Any]:
+        """The next message: a reply, or what the server says of its own accord.
+
+        Raises:
+            RuntimeError: the server ends.
+        """
         assert self.process.stdout is not None
         length = 0
         while line := self.process.stdout.readline():

@@ -28,11 +28,14 @@ LOOK_SECONDS: Final = 0.5
 """From one look to the next; with the debounce behind it, a change counts well within a second."""
 
 _GAP_SECONDS: Final = 0.02
-"""Rest after a report, so that thousands of events a second make at most fifty reports."""
+"""Rest after a look, so that thousands of events a second make at most fifty."""
 
 _COARSE_SECONDS: Final = 2.0
 """The coarsest clock of a file system (FAT's). As long after a change, a second one of the same length may
 leave the same stamp, so every look counts as a change."""
+
+_END_SECONDS: Final = 2.0
+"""How long `stop` waits; watchdog's threads need half a second at worst."""
 
 _EDITOR_FOLDER: Final = ".vscode"
 
@@ -55,7 +58,6 @@ class CatalogWatcher:
         self._files: frozenset[str] = frozenset()
         self._names: frozenset[str] = frozenset()
         self._wake = threading.Event()
-        self._touched = threading.Event()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         # From here on the thread's own.
@@ -75,17 +77,17 @@ class CatalogWatcher:
             self._thread.start()
 
     def stop(self) -> None:
-        """Ends watching; returns when no call is running any more, unless called by `on_change` itself."""
+        """Ends watching. No call is running any more when it returns, unless `on_change` calls it itself or
+        a drive hangs, on which nobody should wait."""
         self._stopping.set()
         self._wake.set()
         if self._thread is not None and self._thread is not threading.current_thread():
-            self._thread.join()
+            self._thread.join(_END_SECONDS)
 
     def dispatch(self, event: FileSystemEvent) -> None:
-        """watchdog's entry, on its thread. Names are enough: a report too many costs one look."""
+        """watchdog's entry, on its thread. Names are enough: it costs a look."""
         paths = (event.src_path, event.dest_path)
         if any(os.path.basename(os.fsdecode(path)) in self._names for path in paths if path):
-            self._touched.set()
             self._wake.set()
 
     def _work(self) -> None:
@@ -96,13 +98,12 @@ class CatalogWatcher:
                     self._look()
                 except Exception:  # one bad turn must not end the watching
                     logger.exception("the catalog's files could not be looked at")
+                self._stopping.wait(_GAP_SECONDS)
                 self._wake.wait(self._look_seconds if self._files else None)
         finally:
             self._end_observer()
 
     def _look(self) -> None:
-        if touched := self._touched.is_set():
-            self._touched.clear()
         files = self._files
         self._observe(files)  # before the stamps: what changes after them is an event
         stamps = {file: _stamp(file) for file in files}
@@ -110,9 +111,8 @@ class CatalogWatcher:
         if moved := stamps != self._stamps:
             self._stamps = stamps
             self._restless_until = now + _COARSE_SECONDS
-        if touched or moved or now < self._restless_until:
+        if moved or now < self._restless_until:
             self._on_change()
-            self._stopping.wait(_GAP_SECONDS)
 
     def _observe(self, files: Iterable[str]) -> None:
         """Has watchdog watch the folders of `files` as they are now."""
@@ -209,7 +209,6 @@ def _stamp(file: str) -> _Stamp:
         return ()
     return (
         link.st_ino,
-        link.st_ctime_ns,
         target.st_dev,
         target.st_ino,
         target.st_size,
