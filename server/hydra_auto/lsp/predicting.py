@@ -107,7 +107,8 @@ def _why_not_loaded(error: Exception) -> str:
     if isinstance(error, BundleError):
         return str(error)
     if isinstance(error, ImportError):
-        return f"the predictor's native parts are missing ({error}); reinstall hydra-auto"
+        way = "reinstall hydra-auto, in the editor run “Install the Predictor”"
+        return f"the predictor's native parts are missing ({error}); {way}"
     return f"the predictor could not be loaded ({_brief(error)})"
 
 

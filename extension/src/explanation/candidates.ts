@@ -1,0 +1,145 @@
+/** The models that could answer, in the order to be tried, each against the requirement; and those that
+ * could not, by the gate that stopped them. */
+import type { DecisionRecord } from "../contracts";
+import type { DimensionValues, ModelVerdict, OriginInfo, RouteResult } from "../wire/protocol";
+import { capabilityBar } from "./bars";
+import { DIMENSIONS, dollars, score } from "./figures";
+import { type Html, html } from "./html";
+import { originButton } from "./origin";
+
+/** So many candidates are shown at once; the rest can be unfolded. */
+const SHOWN = 8;
+
+export type Origins = ReadonlyMap<string, OriginInfo>;
+
+export function candidatesSection(route: RouteResult, ran: DecisionRecord["ran"], origins: Origins): Html {
+  const eligible = route.explanation.models.filter((model) => model.eligible);
+  const rows = eligible.map((model, i) => candidate(model, i, route, ran, origins));
+  const rest = rows.slice(SHOWN);
+  return html`<section aria-labelledby="candidates">
+    <h2 id="candidates">Candidates</h2>
+    <p>
+      Each bar is what the model is capable of; the upright mark is what is required. A hatched stretch is
+      what is missing. The shortfall weighs what is missing over all dimensions: within
+      ${score(route.explanation.tau)}, the cheapest model is taken.
+    </p>
+    ${table("Candidates in the order to be tried", rows.slice(0, SHOWN))}
+    ${
+      rest.length > 0
+        ? html`<details id="more-candidates">
+            <summary>${rest.length} more candidates</summary>
+            ${table("Further candidates", rest)}
+          </details>`
+        : null
+    }
+  </section>`;
+}
+
+/** Gates passed and failed. */
+export function gatesSection({ explanation }: RouteResult): Html {
+  const passed = explanation.models.filter((model) => model.eligible);
+  const stopped = byGate(explanation.models.filter((model) => !model.eligible));
+  return html`<section aria-labelledby="gates">
+    <h2 id="gates">Gates</h2>
+    <p>${count(passed.length)} passed every gate: ${names(passed)}.</p>
+    ${
+      stopped.size === 0
+        ? html`<p>No model was stopped by a gate.</p>`
+        : html`<table>
+            <caption>
+              Models that may not answer this request
+            </caption>
+            <thead>
+              <tr>
+                <th scope="col">Stopped because</th>
+                <th scope="col">Models</th>
+              </tr>
+            </thead>
+            <tbody>
+              ${[...stopped].map(
+                ([gate, models]) =>
+                  html`<tr>
+                    <th scope="row">✕ ${gate}</th>
+                    <td>${names(models)}</td>
+                  </tr>`,
+              )}
+            </tbody>
+          </table>`
+    }
+  </section>`;
+}
+
+function table(caption: string, rows: readonly Html[]): Html {
+  return html`<div class="scroll" role="region" aria-label="${caption}" tabindex="0">
+    <table>
+      <caption>
+        ${caption}
+      </caption>
+      <thead>
+        <tr>
+          <th scope="col">Model</th>
+          ${DIMENSIONS.map(({ name }) => html`<th scope="col">${name}</th>`)}
+          <th scope="col">Shortfall</th>
+          <th scope="col">Cost</th>
+          <th scope="col">Remark</th>
+          <th scope="col">Written in</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${rows}
+      </tbody>
+    </table>
+  </div>`;
+}
+
+function candidate(
+  model: ModelVerdict,
+  index: number,
+  { chosenModel, explanation }: RouteResult,
+  ran: DecisionRecord["ran"],
+  origins: Origins,
+): Html {
+  const answered = ran !== null && ran.catalogId === model.id;
+  return html`<tr class="${answered ? "answered" : ""}">
+    <th scope="row">${model.name}</th>
+    ${DIMENSIONS.map(({ key }) => dimension(model, key, explanation.required))}
+    <td class="figure">${score(model.shortfall)}</td>
+    <td class="figure">${dollars(model.cost)}</td>
+    <td>${remark(model, index, model.id === chosenModel.id, answered)}</td>
+    <td>${originButton(origins.get(model.id))}</td>
+  </tr>`;
+}
+
+function dimension(model: ModelVerdict, key: keyof DimensionValues, required: DimensionValues): Html {
+  const [capability, lack] = [model.capability[key], model.deficit[key]];
+  const estimated = model.estimated.includes(key) ? "~" : "";
+  const missing = lack > 0 ? ` (−${score(lack)})` : "";
+  return html`<td>
+    ${capabilityBar(capability, required[key])}
+    <span class="figure">${estimated}${score(capability)}${missing}</span>
+  </td>`;
+}
+
+function remark(model: ModelVerdict, index: number, chosen: boolean, answered: boolean): string {
+  if (chosen) return answered ? "✓ chosen, and answered" : "✓ chosen";
+  if (answered) return "✓ answered";
+  if (model.dominatedBy !== null) return `dominated by ${model.dominatedBy}`;
+  return index === 1 ? "next to be tried" : "";
+}
+
+function byGate(models: readonly ModelVerdict[]): Map<string, ModelVerdict[]> {
+  const groups = new Map<string, ModelVerdict[]>();
+  for (const model of models) {
+    const gate = model.gate ?? "no reason given";
+    groups.set(gate, [...(groups.get(gate) ?? []), model]);
+  }
+  return groups;
+}
+
+function names(models: readonly ModelVerdict[]): string {
+  return models.length === 0 ? "none" : models.map(({ name }) => name).join(", ");
+}
+
+function count(models: number): string {
+  return models === 1 ? "1 model" : `${models} models`;
+}

@@ -1,0 +1,157 @@
+/** The models that the editor offers now: a snapshot, renewed when the editor says that they changed. */
+import * as vscode from "vscode";
+import type { AvailableModelInfo } from "../wire/protocol";
+
+export const VENDOR = "hydra-auto";
+export const AUTO = "auto";
+
+/** What VS Code 1.125 and later tell of a model beyond the typings. */
+type Chat = vscode.LanguageModelChat & {
+  readonly capabilities?: { readonly supportsImageToText?: boolean; readonly supportsToolCalling?: boolean };
+};
+
+export interface Offer {
+  readonly chat: vscode.LanguageModelChat;
+  readonly info: AvailableModelInfo;
+}
+
+export interface Pool extends vscode.Disposable {
+  readonly offers: readonly Offer[];
+  readonly onDidChange: vscode.Event<void>;
+  /** Settles once the editor has been asked for the first time. */
+  readonly ready: Promise<void>;
+  /** Asks the editor anew; for a model that turned out to be gone. */
+  refresh(): Promise<void>;
+}
+
+/** What `vscode.lm` and the extension's access information give. */
+export interface ModelSource {
+  selectChatModels(selector: { vendor?: string }): Thenable<vscode.LanguageModelChat[]>;
+  readonly onDidChangeChatModels: vscode.Event<void>;
+  canSendRequest(chat: vscode.LanguageModelChat): boolean | undefined;
+  readonly onDidChangeAccess: vscode.Event<unknown>;
+  /** The vendors that the installed extensions declare. */
+  vendors(): readonly string[];
+}
+
+/** How long providers may take to list their models. */
+const LIMIT_MS = 10_000;
+
+export function createPool(
+  source: ModelSource,
+  log: { warn(message: string): void },
+  limitMs = LIMIT_MS,
+): Pool {
+  const changed = new vscode.EventEmitter<void>();
+  const asking = { now: undefined as Promise<void> | undefined, again: false };
+  let offers: readonly Offer[] = [];
+
+  const take = (chats: readonly vscode.LanguageModelChat[]): void => {
+    const before = JSON.stringify(offers.map((offer) => offer.info));
+    offers = chats.filter(isCandidate).map((chat) => ({ chat, info: describe(chat, source) }));
+    if (JSON.stringify(offers.map((offer) => offer.info)) !== before) changed.fire();
+  };
+  const ask = async (): Promise<void> => {
+    const missing = (vendor: string) =>
+      offers.filter((offer) => offer.info.vendor === vendor).map((offer) => offer.chat);
+    take(await listed({ source, limitMs, log, missing, late: () => void refresh() }));
+    if (!asking.again) return;
+    asking.again = false;
+    await ask();
+  };
+  // Changes come in bursts, each while the answer to the last is still on its way.
+  const refresh = (): Promise<void> => {
+    asking.again = asking.now !== undefined;
+    asking.now ??= ask().finally(() => (asking.now = undefined));
+    return asking.now;
+  };
+
+  const listeners = [
+    source.onDidChangeChatModels(() => void refresh()),
+    source.onDidChangeAccess(() => void refresh()),
+  ];
+  return {
+    get offers() {
+      return offers;
+    },
+    onDidChange: changed.event,
+    ready: refresh(),
+    refresh,
+    dispose: () => {
+      vscode.Disposable.from(...listeners, changed).dispose();
+    },
+  };
+}
+
+interface Listing {
+  readonly source: ModelSource;
+  readonly limitMs: number;
+  readonly log: { warn(message: string): void };
+  /** What a vendor offered before. */
+  readonly missing: (vendor: string) => vscode.LanguageModelChat[];
+  /** An answer came after all. */
+  readonly late: () => void;
+}
+
+/** Every vendor's models; of one whose provider does not answer in time, those it had. Never throws. */
+async function listed(listing: Listing): Promise<vscode.LanguageModelChat[]> {
+  const { source, log, missing } = listing;
+  try {
+    return await inTime(source.selectChatModels({}), listing);
+  } catch (error) {
+    log.warn(`The editor did not list its models (${said(error)}): each vendor is asked alone.`);
+  }
+  const vendors = source.vendors().filter((vendor) => vendor !== VENDOR);
+  const lists = vendors.map(async (vendor) => {
+    try {
+      return await inTime(source.selectChatModels({ vendor }), { ...listing, late: () => undefined });
+    } catch (error) {
+      log.warn(`${vendor} did not list its models: ${said(error)}`);
+      return missing(vendor);
+    }
+  });
+  return (await Promise.all(lists)).flat();
+}
+
+async function inTime<T>(work: PromiseLike<T>, { limitMs, late }: Listing): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const tooLate = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      work.then(late, () => undefined);
+      reject(new Error(`no answer within ${limitMs / 1000} s`));
+    }, limitMs);
+  });
+  try {
+    return await Promise.race([work, tooLate]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function said(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Not ourselves, and no other `auto`: a choice between choosers would be a loop. */
+function isCandidate(chat: vscode.LanguageModelChat): boolean {
+  return chat.vendor !== VENDOR && chat.id !== AUTO;
+}
+
+function describe(chat: Chat, source: ModelSource): AvailableModelInfo {
+  return {
+    vendor: chat.vendor,
+    id: chat.id,
+    family: chat.family,
+    version: chat.version,
+    name: chat.name,
+    maxInputTokens: limit(chat.maxInputTokens),
+    vision: chat.capabilities?.supportsImageToText ?? null,
+    tools: chat.capabilities?.supportsToolCalling ?? null,
+    canSend: source.canSendRequest(chat) ?? null,
+  };
+}
+
+/** Some providers say 0, Infinity or a fraction where they do not know. */
+function limit(tokens: number): number | null {
+  return Number.isFinite(tokens) && tokens >= 1 ? Math.min(Math.floor(tokens), 2 ** 31 - 1) : null;
+}

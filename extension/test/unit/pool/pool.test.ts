@@ -1,0 +1,96 @@
+import { describe, expect, it, vi } from "vitest";
+import { createPool } from "../../../src/pool/pool";
+import { information } from "../../../src/provider/provider";
+import { FakeSource, fakeModel } from "../fakes/chat";
+
+const quiet = { warn: () => undefined };
+
+describe("the pool", () => {
+  it("leaves out ourselves and every other auto", async () => {
+    const models = [
+      fakeModel("auto"),
+      fakeModel("auto", undefined, { vendor: "copilot" }),
+      fakeModel("x", undefined, { vendor: "hydra-auto" }),
+      fakeModel("good"),
+    ];
+    const pool = createPool(new FakeSource(models), quiet);
+    await pool.ready;
+    expect(pool.offers.map((offer) => offer.info.id)).toEqual(["good"]);
+  });
+
+  it("follows the editor, and tells only what is new", async () => {
+    const source = new FakeSource([fakeModel("a")]);
+    const pool = createPool(source, quiet);
+    await pool.ready;
+    const heard = vi.fn();
+    pool.onDidChange(heard);
+    source.changes.fire();
+    await pool.refresh();
+    expect(heard).not.toHaveBeenCalled();
+    source.models = [fakeModel("a"), fakeModel("b")];
+    source.changes.fire();
+    await pool.refresh();
+    expect(heard).toHaveBeenCalledTimes(1);
+    expect(pool.offers).toHaveLength(2);
+  });
+
+  it("asks again when models change while it is being told", async () => {
+    const source = new FakeSource([fakeModel("a")]);
+    const pool = createPool(source, quiet);
+    source.models = [fakeModel("b")];
+    source.changes.fire();
+    await pool.ready;
+    expect(pool.offers.map((offer) => offer.info.id)).toEqual(["b"]);
+  });
+
+  it("goes on without a vendor whose provider never answers", async () => {
+    const source = new FakeSource([fakeModel("a"), fakeModel("hangs", undefined, { vendor: "hung" })]);
+    const all = source.selectChatModels.bind(source);
+    source.selectChatModels = (selector) =>
+      selector.vendor === undefined || selector.vendor === "hung"
+        ? new Promise(() => undefined)
+        : all(selector);
+    const pool = createPool(source, quiet, 10);
+    await pool.ready;
+    expect(pool.offers.map((offer) => offer.info.id)).toEqual(["a"]);
+  });
+
+  it("keeps what a vendor had while it does not answer, and asks anew once it does", async () => {
+    const source = new FakeSource([fakeModel("a")]);
+    const pool = createPool(source, quiet, 10);
+    await pool.ready;
+    const all = source.selectChatModels.bind(source);
+    let answer: () => void = () => undefined;
+    const late = new Promise<void>((resolve) => (answer = resolve));
+    source.selectChatModels = (selector) => late.then(() => all(selector));
+    await pool.refresh();
+    expect(pool.offers.map((offer) => offer.info.id)).toEqual(["a"]);
+    source.models = [fakeModel("b")];
+    answer();
+    await vi.waitFor(() => expect(pool.offers.map((offer) => offer.info.id)).toEqual(["b"]));
+  });
+
+  it("does not pass on limits that are none", async () => {
+    const limits = [0, Infinity, NaN, 8192.5].map((maxInputTokens, i) =>
+      fakeModel(`m${i}`, undefined, { maxInputTokens }),
+    );
+    const pool = createPool(new FakeSource(limits), quiet);
+    await pool.ready;
+    expect(pool.offers.map((offer) => offer.info.maxInputTokens)).toEqual([null, null, null, 8192]);
+  });
+});
+
+describe("the Auto model", () => {
+  it("is as able as the ablest of the pool, and there before the pool is known", async () => {
+    const see = (yes: boolean) => ({ capabilities: { supportsImageToText: yes } });
+    const blind = fakeModel("a", undefined, { ...see(false), maxInputTokens: 1000 });
+    const source = new FakeSource([blind]);
+    const pool = createPool(source, quiet);
+    expect(information(pool)).toMatchObject({ id: "auto", maxInputTokens: 128_000 });
+    await pool.ready;
+    expect(information(pool).capabilities).toEqual({ imageInput: false, toolCalling: true });
+    source.models = [blind, fakeModel("b", undefined, { ...see(true), maxInputTokens: 5000 })];
+    await pool.refresh();
+    expect(information(pool)).toMatchObject({ maxInputTokens: 5000, capabilities: { imageInput: true } });
+  });
+});

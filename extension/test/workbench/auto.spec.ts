@@ -1,0 +1,117 @@
+// The user's way through Auto mode, in a browser, with the packaged extension.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "@playwright/test";
+import { CATALOG, EASY, HARD, MIDDLE } from "../prompts";
+import { THREE } from "../../test-provider/script";
+import { CodeServer, type Profile } from "./codeServer";
+import { PACKAGED } from "./packaged";
+import { picture } from "./pictures";
+import { Workbench } from "./workbench";
+
+const USER: Profile = { settings: { "hydraAuto.catalog": CATALOG }, install: PACKAGED };
+
+/** A workbench with a profile of its own; what fails leaves the extension's log in the report. */
+function inWorkbench(title: string, profile: Profile, story: (bench: Workbench) => Promise<void>): void {
+  test(title, async ({ page }, info) => {
+    const server = await CodeServer.start(profile);
+    try {
+      const bench = new Workbench(page, server);
+      await bench.open();
+      await story(bench);
+    } catch (error) {
+      await info.attach("extension.log", { body: server.logs(), contentType: "text/plain" });
+      throw error;
+    } finally {
+      await server.stop();
+    }
+  });
+}
+
+test.describe("an own-key group", () => {
+  inWorkbench("three difficulties, three models, and why", USER, async (bench) => {
+    const { page, server } = bench;
+    await bench.enableChat();
+    await expect(bench.modelPicker).toHaveText("Auto");
+    await bench.untilScored(EASY);
+    const asked: [string, string][] = [
+      [EASY, "Cheap"],
+      [MIDDLE, "Mid"],
+      [HARD, "Strong"],
+    ];
+    for (const [prompt, name] of asked) {
+      await bench.newChat();
+      expect(await bench.ask(prompt)).toContain(`Hello from ${name}, a test model.`);
+      await expect(bench.status).toContainText(`${name} · balance`);
+    }
+    await picture(page, "chat");
+    const roles = server.script.seen().map((request) => request.roles);
+    expect(
+      roles.every((list) => list.every((role) => role === 1 || role === 2)),
+      "no System message is sent on",
+    ).toBe(true);
+
+    await bench.command("Hydra Auto: Explain Last Decision");
+    const explained = bench.explanation;
+    await expect(explained.locator("h1")).toHaveText("Why Strong");
+    await expect(explained.locator("#candidates ~ .scroll tbody tr")).toHaveCount(3);
+    await picture(page, "explanation");
+    // The page tells of an earlier decision when it is asked to.
+    await explained.getByRole("button", { name: EASY.slice(0, 30) }).click();
+    await expect(explained.locator("h1")).toHaveText("Why Cheap");
+    await expectAccessible(bench);
+
+    await bench.command("View: Close All Editors");
+    await bench.status.click();
+    await picture(page, "menu");
+    await bench.pick("Exclude a model in this workspace");
+    await bench.pick("Cheap");
+    const file = join(server.workspace, ".vscode/hydra-catalog.yaml");
+    await expect(() => expect(readFileSync(file, "utf8")).toContain("test-cheap")).toPass();
+    await bench.newChat();
+    expect(await bench.ask(EASY)).toContain("Hello from Mid");
+    await expect(bench.status).toContainText("Mid · balance");
+  });
+});
+
+test.describe("two Autos", () => {
+  const other = {
+    id: "auto",
+    name: "Auto",
+    behaviour: "answer",
+    maxInputTokens: 200_000,
+    vision: true,
+    vendor: "other-auto",
+  } as const;
+  inWorkbench(
+    "ours is picked, and the other is never asked",
+    { ...USER, models: [...THREE, other] },
+    async (bench) => {
+      await bench.enableChat();
+      await bench.pickModel("Auto", "hydra-auto");
+      await bench.untilScored(EASY);
+      expect(await bench.ask(EASY)).toContain("Hello from Cheap");
+      expect(bench.server.script.seen().map(({ model }) => model)).not.toContain("auto");
+    },
+  );
+});
+
+test.describe("a fresh profile", () => {
+  inWorkbench(
+    "@auto answers without a sign-in, and tells why and of what it could choose",
+    { ...USER, ownKeyGroup: false },
+    async (bench) => {
+      await bench.command("Chat: Open Chat");
+      await bench.untilScored(`@auto ${EASY}`);
+      expect(await bench.ask(`@auto ${EASY}`)).toContain("Hello from Cheap");
+      await expect(bench.page.locator(".chat-footer-details").last()).toContainText("Cheap");
+      expect(await bench.ask("@auto /explain")).toContain("Cheap");
+      expect(await bench.ask("@auto /models")).toContain("Strong");
+    },
+  );
+});
+
+async function expectAccessible(bench: Workbench): Promise<void> {
+  const violations = await bench.auditExplanation();
+  expect(violations).toEqual([]);
+}

@@ -1,0 +1,115 @@
+/** The workbench in the browser, as a user's eyes and hands find it. */
+import { readFileSync } from "node:fs";
+import { expect, type FrameLocator, type Locator, type Page } from "@playwright/test";
+import type { AxeResults } from "axe-core";
+import type { CodeServer } from "./codeServer";
+
+export class Workbench {
+  constructor(
+    readonly page: Page,
+    readonly server: CodeServer,
+  ) {}
+
+  async open(): Promise<void> {
+    await this.page.goto(this.server.url);
+    await this.page.waitForSelector(".monaco-workbench");
+    await this.page.waitForSelector(".statusbar-item");
+  }
+
+  /** Runs a command by its whole title; waits until it is there, for a workbench grows while it starts. */
+  async command(title: string): Promise<void> {
+    const input = this.page.locator(".quick-input-widget input").first();
+    const row = this.page.locator(".quick-input-list .monaco-list-row", {
+      has: this.page.getByText(title, { exact: true }),
+    });
+    await expect(async () => {
+      await this.page.keyboard.press("Escape");
+      await this.page.keyboard.press("F1");
+      await input.fill(`>${title}`, { timeout: 5000 });
+      await row.first().click({ timeout: 5000 });
+    }).toPass({ timeout: 60_000 });
+  }
+
+  /** Picks the row of an open quick pick that has this text. */
+  async pick(text: string): Promise<void> {
+    await this.page.locator(".quick-input-list .monaco-list-row", { hasText: text }).first().click();
+  }
+
+  /** Opens the chat to models of one's own: what a user does once with “Manage Language Models”. */
+  async enableChat(): Promise<void> {
+    await this.command("Chat: Manage Language Models");
+    await this.page.getByText("Add Models").waitFor();
+    await this.page.keyboard.press("Escape");
+    await this.command("Chat: Open Chat");
+    await this.input.waitFor();
+  }
+
+  get input(): Locator {
+    return this.page.locator(".interactive-session .interactive-input-part .monaco-editor").first();
+  }
+
+  /** The button that shows which model the chat uses. */
+  get modelPicker(): Locator {
+    return this.page.locator(".interactive-input-part .chat-modelPicker-item").first();
+  }
+
+  /** Picks a model of a vendor in the chat's picker. */
+  async pickModel(name: string, vendor: string): Promise<void> {
+    await this.modelPicker.click();
+    const row = this.page.locator(".action-widget .monaco-list-row", { hasText: vendor });
+    await row.filter({ hasText: name }).first().click();
+  }
+
+  /** Whether the last decision was the predictor's, and not the fallback's: the status bar warns of those. */
+  async scored(): Promise<boolean> {
+    return (await this.status.locator(".codicon-warning").count()) === 0;
+  }
+
+  /** Asks until the router, which may still be loading, has scored a request. */
+  async untilScored(message: string): Promise<void> {
+    await expect(async () => {
+      await this.newChat();
+      await this.ask(message);
+      expect(await this.scored()).toBe(true);
+    }).toPass({ timeout: 120_000 });
+  }
+
+  async newChat(): Promise<void> {
+    await this.command("Chat: New Chat");
+    await expect(this.page.locator(".interactive-response")).toHaveCount(0);
+  }
+
+  /** Sends a message and waits for the end of its answer. */
+  async ask(message: string): Promise<string> {
+    const answers = this.page.locator(".interactive-response");
+    await this.input.click();
+    await this.page.keyboard.press("Control+A");
+    await this.page.keyboard.insertText(message);
+    await this.page.keyboard.press("Enter");
+    // The list is virtual: only the last answer is sure to be there.
+    const last = answers.last();
+    await expect(this.page.locator(".interactive-request").last()).toContainText(message.slice(0, 40));
+    await expect(last).not.toHaveClass(/chat-response-loading/, { timeout: 60_000 });
+    return last.locator(".value").innerText();
+  }
+
+  /** Hydra Auto's item of the status bar. */
+  get status(): Locator {
+    return this.page.locator('.statusbar-item[id^="hydra-auto.hydra-auto"]').first();
+  }
+
+  /** The explanation's page: a document in a frame of a frame. */
+  get explanation(): FrameLocator {
+    return this.page.frameLocator("iframe.webview.ready").frameLocator("iframe#active-frame");
+  }
+
+  /** What axe finds wrong with the explanation's page, one line each. */
+  async auditExplanation(): Promise<string[]> {
+    const body = await this.explanation.locator("body").elementHandle();
+    const frame = await body.ownerFrame();
+    if (!frame) throw new Error("the explanation is not open");
+    await frame.evaluate(readFileSync(require.resolve("axe-core/axe.min.js"), "utf8"));
+    const { violations } = await frame.evaluate<AxeResults>("axe.run()");
+    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
+  }
+}
