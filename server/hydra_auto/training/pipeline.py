@@ -27,6 +27,7 @@ from hydra_auto.training.network import (
     embed_by_teacher,
     load_encoder,
     load_network,
+    mix,
     new_encoder,
     save_network,
 )
@@ -112,6 +113,7 @@ def _finetuned(
     network = load_network(distilled, config.fine_tuning.dropout)
     tokenizer = RequestTokenizer.from_file(tokenizer_file, config.encoder.max_tokens)
     finetune(config, network, tokenizer, [e for e in annotated if e.split == "train"], progress)
+    mix(network.cpu(), load_network(distilled, 0.0), config.fine_tuning.kept)
     return _kept(network, folder, tokenizer_file)
 
 
