@@ -23,6 +23,8 @@ EXTENSION: Final = Path(__file__).resolve().parent.parent
 LOCKS: Final = EXTENSION / "bundled"
 REPOSITORY: Final = EXTENSION.parent
 TARGET: Final = ("--platform", "manylinux2014_x86_64", "--python-version", "3.11", "--implementation", "cp")
+OPTIONAL: Final = ("yaml/_yaml.",)
+"""Compiled parts that are left out because their package does without them: PyYAML reads in Python then."""
 MOMENT: Final = 1_577_836_800
 """The one modification time of all files, 2020-01-01."""
 
@@ -60,6 +62,7 @@ def unpack(lock: Path, folder: Path) -> None:
         for wheel in sorted(Path(wheels).glob("*.whl")):
             with zipfile.ZipFile(wheel) as archive:
                 wanted = [n for n in archive.namelist() if ".data/" not in n and not n.endswith("/RECORD")]
+                wanted = [n for n in wanted if not n.startswith(OPTIONAL)]
                 compiled = [n for n in wanted if n.endswith((".so", ".pyd", ".dylib"))]
                 if compiled:
                     sys.exit(f"{wheel.name} has compiled parts ({compiled[0]}): it fits one system only")

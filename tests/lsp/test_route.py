@@ -66,7 +66,7 @@ async def test_only_what_the_editor_offers_is_chosen_and_named_as_the_editor_nam
 
 
 async def test_while_the_predictor_loads_requests_get_the_flagged_fallback(launch: Starter) -> None:
-    client = await launch("--load-seconds", 1.5)
+    client = await launch("--load-seconds", 5)
     await client.open(progress=True)
     reply = await client.route("hello")
     assert reply["fallback"] is True
@@ -231,7 +231,7 @@ async def test_wrong_initialization_options_are_refused_and_may_be_sent_again(la
         ({"tear": "balance"}, "unknown parameter 'tear'; did you mean `tier`?"),
         ({"tier": "turbo"}, "`tier` must be one of efficiency, balance, intelligence, not 'turbo'"),
         ({"deadlineMs": 0}, "`deadlineMs` must be from 1 to 2147483647, not 0"),
-        ({"catalog": 5}, "`catalog` must be a string, not 5"),
+        ({"catalog": 5}, "`catalog` must be a path or a catalog, not 5"),
     ):
         error = await refused(client.open(options))
         assert (error.code, error.message) == (-32602, f"initialize: initializationOptions: {sentence}")

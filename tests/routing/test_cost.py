@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 from attrs import evolve
-from routing_builders import a_profile, ids, offer, routed
+from routing_builders import a_catalog, a_profile, ids, offer, routed
 
 from hydra_auto.catalog.model import Price
 from hydra_auto.routing.cost import EXPECTED_OUTPUT, expected_cost
@@ -16,7 +16,8 @@ TURN_2 = Request("x" * 400, prompt_tokens=1100, turn=2, previous_model="m")
 
 def cost(request, **fields):
     fields.setdefault("price", PRICE)
-    return expected_cost(draw([a_profile("m", **fields)], request.available).entries[0], request)
+    pool = draw([a_profile("m", **fields)], request.available, a_catalog())
+    return expected_cost(pool.entries[0], request)
 
 
 def usd(dollars_per_million):

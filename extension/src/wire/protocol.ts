@@ -148,7 +148,7 @@ export interface LatencyMs {
   total: number;
 }
 
-/** How one model fared; `cost` is the expected USD of this request, `gate` why it may not answer. */
+/** How one model fared; `cost` is the expected USD of this request, `gate` why it may not answer; `estimated_from` what a model that no catalog entry covers was estimated from. */
 export interface ModelVerdict {
   id: string;
   name: string;
@@ -160,6 +160,7 @@ export interface ModelVerdict {
   gate: string | null;
   dominatedBy: string | null;
   estimated: string[];
+  estimatedFrom: string | null;
 }
 
 /** Where a value was written; `line` and `column` count from 1. `layer` is default, organisation, user, workspace, workspace settings or request; `file` is a path or a setting's name. */
