@@ -16,7 +16,8 @@ TURN_2 = Request("x" * 400, prompt_tokens=1100, turn=2, previous_model="m")
 
 def cost(request, **fields):
     fields.setdefault("price", PRICE)
-    pool = draw([a_profile("m", **fields)], request.available, a_catalog())
+    profiles = [a_profile("m", **fields)]
+    pool = draw(profiles, request.available, a_catalog(profiles))
     return expected_cost(pool.entries[0], request)
 
 
