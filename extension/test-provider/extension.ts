@@ -103,6 +103,7 @@ async function answer(
       throw new vscode.CancellationError();
     case "break":
       say(`${name} begins`);
+      await pause(500); // or the editor would drop the part for the error that follows it
       throw new Error(`${name} broke off`);
     case "tool": {
       const [tool] = tools ?? [];

@@ -2,15 +2,27 @@ import assert from "node:assert/strict";
 import * as vscode from "vscode";
 import { EASY, HARD } from "../prompts";
 import { THREE } from "../../test-provider/script";
-import { ask, askAndFail, assistant, behave, offer, scored, script, talk, user } from "./helpers";
+import { ask, askAndFail, assistant, behave, eventually, offer, scored, script, talk, user } from "./helpers";
+
+/** One pixel: the editor looks at pictures, and a broken one does not get past it. */
+const PIXEL = Buffer.from(
+  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
+  "base64",
+);
 
 describe("bad input", () => {
   before(scored);
   beforeEach(() => behave());
 
+  const withImage = () =>
+    user([new vscode.LanguageModelTextPart(EASY), vscode.LanguageModelDataPart.image(PIXEL, "image/png")]);
+
   it("no models offered: says so, and how to add one", async () => {
     await offer([]);
-    assert.match(await askAndFail(EASY), /no models to choose from.*Manage Language Models/s);
+    // The extension hears of it a moment later than we do.
+    await eventually(async () =>
+      assert.match(await askAndFail(EASY), /no models to choose from.*Manage Language Models/s),
+    );
   });
 
   it("only one model: it answers everything", async () => {
@@ -41,22 +53,22 @@ describe("bad input", () => {
   it("a conversation of 200,000 tokens that no model holds: answered or said why, and warned", async () => {
     const { decisions } = await scored();
     const long = "word ".repeat(200_000);
-    await ask([user(long), assistant("read"), user(EASY)]);
-    assert.match(decisions.last?.route?.warnings.join() ?? "", /no room for \d+ prompt tokens/);
+    await eventually(async () => {
+      await ask([user(long), assistant("read"), user(EASY)]);
+      assert.match(decisions.last?.route?.warnings.join() ?? "", /no room for \d+ prompt tokens/);
+    });
   });
 
   it("an image with no vision model: it goes on, and warns", async () => {
     const { decisions } = await scored();
-    const image = vscode.LanguageModelDataPart.image(new Uint8Array([137, 80, 78, 71]), "image/png");
-    await ask([user([new vscode.LanguageModelTextPart(EASY), image])]);
+    await ask([withImage()]);
     assert.match(decisions.last?.route?.warnings.join() ?? "", /no vision/);
     assert.ok(script.seen()[0]?.parts.includes("LanguageModelDataPart"), "the image goes on");
   });
 
   it("an image with one vision model: that one answers", async () => {
     await offer(THREE.map((model) => ({ ...model, vision: model.id === "strong" })));
-    const image = vscode.LanguageModelDataPart.image(new Uint8Array([137, 80, 78, 71]), "image/png");
-    const { text } = await ask([user([new vscode.LanguageModelTextPart(EASY), image])]);
+    const { text } = await ask([withImage()]);
     assert.equal(text, "Hello from Strong, a test model.");
   });
 

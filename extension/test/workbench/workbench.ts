@@ -50,7 +50,7 @@ export class Workbench {
 
   /** The button that shows which model the chat uses. */
   get modelPicker(): Locator {
-    return this.page.locator(".interactive-input-part .chat-modelPicker-item").first();
+    return this.page.getByRole("button", { name: /^Models, / });
   }
 
   /** Picks a model of a vendor in the chat's picker. */
