@@ -38,6 +38,8 @@ def main(folder: Path) -> None:
             stamp.write_text(digest(lock))
     copy_package(folder / "libs" / "hydra_auto")
     for name in ("libs", "pip"):
+        for cache in list((folder / name).rglob("__pycache__")):
+            shutil.rmtree(cache)  # of a server that ran here; it is of one Python only
         for path in (folder / name, *(folder / name).rglob("*")):
             os.utime(path, (MOMENT, MOMENT))
 

@@ -109,6 +109,15 @@ def test_a_trusted_folder_has_its_file_and_its_settings(folder: Path) -> None:
     assert sources.watched == (workspace_file(folder),)
 
 
+def test_settings_nested_without_end_are_a_problem_and_no_failure() -> None:
+    settings: dict[str, object] = {}
+    for _ in range(5000):
+        settings = {"models": settings}
+    (layer,) = read_sources(Sources((), settings=settings)).outer
+    assert layer.text is None
+    assert "flatten" in layer.problems[0].message
+
+
 def test_paths_are_seen_from_their_folder_and_do_not_climb_out_unseen(folder: Path) -> None:
     assert path_within(folder / "src" / "a.py", folder) == "src/a.py"
     assert path_within(folder / ".." / "x", folder) == (folder.parent / "x").as_posix()

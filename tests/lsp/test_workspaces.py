@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 import pytest
@@ -43,6 +44,15 @@ def gate(reply: dict[str, Any], model: str = "large") -> str | None:
 
 def cost(reply: dict[str, Any], model: str = "large") -> float:
     return next(m["cost"] for m in reply["explanation"]["models"] if m["id"] == model)
+
+
+def configure(client: HydraClient, settings: dict[str, Any]) -> None:
+    client.workspace_did_change_configuration(types.DidChangeConfigurationParams({"hydraAuto": settings}))
+
+
+async def asked_anew(client: HydraClient) -> dict[str, Any]:
+    """The reply in a conversation of its own, which keeps to no model."""
+    return await client.route("hello", conversationId=token_hex(4))
 
 
 async def test_an_untrusted_folder_counts_once_it_is_trusted_and_no_longer_than_that(
@@ -106,9 +116,9 @@ async def test_a_repository_that_prices_the_dearest_model_at_zero_gains_nothing_
     launch: Starter, tmp_path: Path
 ) -> None:
     folder = repository(tmp_path / "one", FREE)
-    outside = cost(await (await opened(launch)).route("hello"))
+    outside = cost(await asked_anew(await opened(launch)))
     client = await opened(launch, {"trustedFolders": [folder.as_uri()]}, folder)
-    before = await client.route("hello")
+    before = await asked_anew(client)
     assert before["chosenModel"]["id"] != "large"
     assert cost(before) == outside
     await until(lambda: bool(client.catalog_changes), SECONDS)
@@ -119,11 +129,11 @@ async def test_a_repository_that_prices_the_dearest_model_at_zero_gains_nothing_
     assert await client.call("hydra/consent", wrong) == {"applied": False}
     refused = {"folder": folder.as_uri(), "contentHash": asked["contentHash"], "granted": False}
     assert await client.call("hydra/consent", refused) == {"applied": False}
-    assert (await client.route("hello"))["chosenModel"]["id"] != "large"
+    assert (await asked_anew(client))["chosenModel"]["id"] != "large"
 
     granted = {**refused, "granted": True}
     assert await client.call("hydra/consent", granted) == {"applied": True}
-    after = await client.route("hello")
+    after = await asked_anew(client)
     assert after["chosenModel"]["id"] == "large"
     assert cost(after) == outside
     assert any("outside the workspace it costs" in w for w in after["warnings"])
@@ -136,13 +146,13 @@ async def test_a_repository_that_prices_the_dearest_model_at_zero_gains_nothing_
         return (await client.status())["folders"][0]["pendingConsent"] is not None
 
     await until(asks_again, SECONDS)
-    assert (await client.route("hello", conversationId="new"))["chosenModel"]["id"] != "large"
+    assert (await asked_anew(client))["chosenModel"]["id"] != "large"
 
     replayed = {"trustedFolders": [folder.as_uri()]}
     hashes = [{"folder": folder.as_uri(), "contentHash": asked["contentHash"]}]
     (folder / ".vscode" / "hydra-catalog.yaml").write_text(FREE)
     later = await opened(launch, {**replayed, "consents": hashes}, folder)
-    assert (await later.route("hello"))["chosenModel"]["id"] == "large"
+    assert (await asked_anew(later))["chosenModel"]["id"] == "large"
 
 
 async def test_settings_are_layers_and_change_live(launch: Starter, tmp_path: Path) -> None:
@@ -164,19 +174,18 @@ async def test_settings_are_layers_and_change_live(launch: Starter, tmp_path: Pa
     assert any("locks the tier" in w for w in locked["warnings"])
 
     changed = {"catalog": {"deny": []}, "folderCatalogs": None}
-    client.protocol.notify("workspace/didChangeConfiguration", {"settings": {"hydraAuto": changed}})
+    configure(client, changed)
     await until(lambda: bool(client.catalog_changes), SECONDS)
     assert (await client.call("hydra/catalog"))["deny"] == ["tiny"]
 
     bad = {"catalog": {"deny": 3}}
-    client.protocol.notify("workspace/didChangeConfiguration", {"settings": {"hydraAuto": bad}})
+    configure(client, bad)
     await until(lambda: client.catalog_changes[-1]["valid"] is False, SECONDS)
     (problem,) = client.catalog_changes[-1]["problems"]
     assert (problem["file"], problem["line"]) == ("settings/hydraAuto.catalog", 2)
     assert (await client.call("hydra/catalog"))["deny"] == ["tiny"]
 
-    unsound = {"settings": {"hydraAuto": {"trustedFolders": 3}}}
-    client.protocol.notify("workspace/didChangeConfiguration", unsound)
+    configure(client, {"trustedFolders": 3})
     await until(lambda: bool(client.messages), SECONDS)
     assert "trustedFolders" in client.messages[-1].message
     assert (await client.status())["folders"][0]["trusted"] is True

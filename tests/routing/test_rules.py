@@ -15,7 +15,7 @@ from hydra_auto.routing import because, fallback
 from hydra_auto.routing.conversation import Context, ConversationState, Pin, Stickiness, pinned, step
 from hydra_auto.routing.decision import Decision, Request
 from hydra_auto.routing.explain import deciding, with_cautions
-from hydra_auto.routing.globs import path_matches
+from hydra_auto.routing.globs import matches, path_matches
 from hydra_auto.routing.memory import ConversationMemory
 from hydra_auto.scale import IDENTITY
 
@@ -147,6 +147,7 @@ def test_no_rule_is_for_a_utility_request() -> None:
 def test_no_glob_hangs(glob: str) -> None:
     assert path_matches(glob, "a" * 4000 + "/") in (True, False)
     assert path_matches(glob, "a/" * 2000 + "!") in (True, False)
+    assert matches(glob, "a" * 4000 + "/") in (True, False)
 
 
 # --- in a conversation ------------------------------------------------------------------------------------

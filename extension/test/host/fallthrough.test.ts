@@ -35,7 +35,7 @@ describe("a model that does not answer", () => {
     });
 
   it("is left alone by the requests that follow", async () => {
-    await behave({ cheap: "fail" });
+    await behave({ cheap: "quota" });
     await ask(EASY);
     script.forget();
     await ask(EASY);

@@ -39,6 +39,7 @@ const QUIET = {
 
 export interface Profile {
   readonly settings?: Record<string, unknown>;
+  readonly machineSettings?: Record<string, unknown>;
   /** An own-key group of the test models, which opens the chat without a sign-in. Default true. */
   readonly ownKeyGroup?: boolean;
   readonly models?: readonly TestModel[];
@@ -126,7 +127,10 @@ export class CodeServer {
   }
 }
 
-function prepare(root: string, { settings, ownKeyGroup = true, models = THREE, files }: Profile): Script {
+function prepare(
+  root: string,
+  { settings, machineSettings, ownKeyGroup = true, models = THREE, files }: Profile,
+): Script {
   const user = join(root, "user/User");
   const machine = join(root, "user/Machine");
   for (const folder of [
@@ -135,9 +139,12 @@ function prepare(root: string, { settings, ownKeyGroup = true, models = THREE, f
     ...["workspace", "models", "extensions", "home"].map((name) => join(root, name)),
   ])
     mkdirSync(folder, { recursive: true });
-  const all = JSON.stringify({ ...QUIET, "hydraAuto.interpreter": PYTHON, ...settings });
-  writeFileSync(join(user, "settings.json"), all);
-  writeFileSync(join(machine, "settings.json"), all);
+  // A remote machine's own settings win over the user's: only what is the machine's alone goes there.
+  writeFileSync(join(user, "settings.json"), JSON.stringify({ ...QUIET, ...settings }));
+  writeFileSync(
+    join(machine, "settings.json"),
+    JSON.stringify({ "hydraAuto.interpreter": PYTHON, ...machineSettings }),
+  );
   if (ownKeyGroup)
     writeFileSync(
       join(user, "chatLanguageModels.json"),

@@ -21,7 +21,9 @@ import click
 from attrs import define, field
 
 from hydra_auto.benchmark.client import StdioClient
-from hydra_auto.catalog import default_catalog_path, load_catalog
+from hydra_auto.catalog import compose_catalog, default_catalog_path, parse
+from hydra_auto.catalog.model import USER
+from hydra_auto.catalog.parse import read_layer
 
 PROMPT_TOKENS: Final = 1000
 BROKEN: Final = '{"allow": ["*"], "tiers": {"balance": {"tau": "lots"}}}'
@@ -78,9 +80,9 @@ class Session:
 def run_live(requests: int, edits: int, at_once: int) -> dict[str, Any]:
     """The figures of `requests` requests, `at_once` of them under way at any time, while the catalog is
     edited `edits` times in turn in every way that a file can change."""
+    versions = versions_of(edits)
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "catalog.yaml"
-        versions = {version_of(edit, Path(folder)): edit for edit in range(edits + 1)}
         file.write_text(text_of(0), "utf-8")
         with StdioClient(catalog=str(file)) as client:
             while client.request("hydra/route", {"prompt": "hi"})["fallback"]:
@@ -173,10 +175,11 @@ def text_of(edit: int) -> str:
     return json.dumps({"allow": [model_of(edit)], "models": {model_of(edit): model}}, indent=1)
 
 
-def version_of(edit: int, folder: Path) -> str:
-    file = folder / "version.yaml"
-    file.write_text(text_of(edit), "utf-8")
-    return load_catalog([default_catalog_path(), file]).version
+def versions_of(edits: int) -> dict[str, int]:
+    """The catalog version that each edit makes, the first text (edit 0) included, and which edit it is."""
+    base = read_layer(default_catalog_path())
+    parsed = (parse(text_of(edit), "catalog.yaml", USER) for edit in range(edits + 1))
+    return {compose_catalog([base, layer]).version: edit for edit, layer in enumerate(parsed)}
 
 
 def _replace(file: Path, text: str) -> None:

@@ -11,7 +11,7 @@ from attrs import field, frozen
 
 from hydra_auto.catalog.layered import FolderTexts, LayerText, LayerTexts
 from hydra_auto.catalog.model import DEFAULT, ORGANISATION, USER, WORKSPACE, WORKSPACE_SETTINGS
-from hydra_auto.catalog.problem import CatalogError
+from hydra_auto.catalog.problem import CatalogError, Problem
 from hydra_auto.catalog.reading import read_text, read_workspace_text, workspace_file
 
 USER_SETTING = "settings/hydraAuto.catalog"
@@ -61,7 +61,7 @@ def read_sources(sources: Sources) -> LayerTexts:
         outer.append(_read(sources.organisation, ORGANISATION))
     outer.extend(_read(path, USER) for path in sources.user)
     if sources.settings:
-        outer.append(LayerText(USER, USER_SETTING, rendered(sources.settings)))
+        outer.append(_inline(sources.settings, USER, USER_SETTING))
     return LayerTexts(tuple(outer), tuple(_read_folder(f) for f in sources.folders))
 
 
@@ -84,8 +84,16 @@ def _read_folder(folder: Folder) -> FolderTexts:
             texts.append(LayerText(WORKSPACE, str(file), None, error.problems))
     if folder.settings:
         name = f"{FOLDER_SETTING}/{folder.name}"
-        texts.append(LayerText(WORKSPACE_SETTINGS, name, rendered(folder.settings)))
+        texts.append(_inline(folder.settings, WORKSPACE_SETTINGS, name))
     return FolderTexts(folder.name, file, True, tuple(texts), folder.consents)
+
+
+def _inline(settings: Mapping[str, Any], layer: str, name: str) -> LayerText:
+    try:
+        return LayerText(layer, name, rendered(settings))
+    except RecursionError:
+        problem = Problem("nested far deeper than the five levels of a catalog: flatten it", name, 1, 1)
+        return LayerText(layer, name, None, (problem,))
 
 
 def _read(path: Path, layer: str) -> LayerText:

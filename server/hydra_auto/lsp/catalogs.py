@@ -8,6 +8,7 @@ import contextlib
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Final
 
 from hydra_auto.catalog import (
     CatalogWatcher,
@@ -26,6 +27,10 @@ from hydra_auto.lsp.folders import same_folder
 from hydra_auto.lsp.reload import ReloadLoop
 from hydra_auto.scale import ScoreScale
 
+PATIENCE_SECONDS: Final = 2.0
+"""How long a request waits at most for a reading after the first one: a drive may hang, and what is in force
+then decides."""
+
 
 class Standing:
     """One catalog with the profiles of its models; a request keeps the one that it began with."""
@@ -42,8 +47,8 @@ class Standing:
 
 
 class CatalogKeeper:
-    """Lives on the event loop. `base` are the default layer's files; `on_read` is called after every reading
-    that found something new."""
+    """Lives on the event loop. `base` are the default layer's files; `on_read` is called after every
+    reading."""
 
     def __init__(self, base: Sequence[Path], on_read: Callable[[], None]) -> None:
         self._sources = Sources(tuple(base))
@@ -79,7 +84,7 @@ class CatalogKeeper:
 
     @property
     def settled(self) -> bool:
-        """Whether everything has been read once."""
+        """Whether everything has been read under the settings, trust and consent as of now."""
         return self._settled.is_set()
 
     @property
@@ -98,21 +103,17 @@ class CatalogKeeper:
         loop = asyncio.get_running_loop()
         self._sources = sources
         self._watcher = CatalogWatcher(lambda: _call_in(loop, self._reloads.changed))
-        try:
-            await self._read()
-        finally:
-            self._settled.set()
-            self._on_read()
-        self._watcher.watch(self._sources.watched)
+        self._reloads.hurry()
         await self._reloads.run()
 
     async def change(self, sources: Sources) -> None:
-        """Other settings, trust or consent: returns when they are in force."""
+        """Other settings, trust or consent. What lost trust counts no more from this call on; everything
+        else is in force when it returns, and requests wait for it."""
         if sources == self._sources:
             return
         self._sources = sources
-        if self._watcher is not None and self.settled:
-            self._watcher.watch(sources.watched)
+        self._settled.clear()
+        self._watch()
         await self._reloads.now()
 
     def changed(self) -> None:
@@ -138,8 +139,10 @@ class CatalogKeeper:
 
     async def current(self, folder: Folder | None) -> Standing | None:
         """The catalog in force in `folder` (None: outside all); None when not even the layers outside the
-        folders make one (`problems` say why)."""
-        await self._settled.wait()
+        folders make one (`problems` say why). Waits while settings, trust or consent are new."""
+        patience = None if self._layered is None else PATIENCE_SECONDS
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._settled.wait(), patience)
         return self._standing(folder)
 
     def stop(self) -> None:
@@ -154,13 +157,21 @@ class CatalogKeeper:
 
     async def _read(self) -> None:
         """What reads as before is left alone."""
-        loop = asyncio.get_running_loop()
-        texts: LayerTexts = await loop.run_in_executor(self._worker, read_sources, self._sources)
-        if self._layered is not None and texts == self._layered.texts:
-            return
-        self._layered = await loop.run_in_executor(self._worker, compose_layers, texts, self._layered)
-        self._standings = _standings(self._layered, self._standings)
-        self._on_read()
+        loop, sources = asyncio.get_running_loop(), self._sources
+        try:
+            texts: LayerTexts = await loop.run_in_executor(self._worker, read_sources, sources)
+            if self._layered is None or texts != self._layered.texts:
+                self._layered = await loop.run_in_executor(self._worker, compose_layers, texts, self._layered)
+                self._standings = _standings(self._layered, self._standings)
+        finally:
+            if sources is self._sources and not self.settled:
+                self._settled.set()
+                self._watch()  # only now, for it would slow a server's first reading
+            self._on_read()
+
+    def _watch(self) -> None:
+        if self._watcher is not None:
+            self._watcher.watch(self._sources.watched)
 
 
 def _standings(layered: LayeredCatalog, before: dict[str | None, Standing]) -> dict[str | None, Standing]:

@@ -21,10 +21,10 @@ _SCHEME: Final = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]+:")
 def sources_of(base: Sequence[Path], options: InitializationOptions, workspace: Sequence[str]) -> Sources:
     """What makes the catalogs under these options; `workspace` are the editor's folders in their order.
 
-    A folder that is trusted or has settings counts though the editor did not list it, after the others.
+    Where the editor lists no folders, those count that are trusted or have settings.
     """
     catalog, organisation = options.catalog, options.organisation_catalog
-    listed = (*workspace, *options.trusted_folders, *options.folder_catalogs)
+    listed = workspace or (*options.trusted_folders, *options.folder_catalogs)
     return Sources(
         base=tuple(base),
         organisation=None if organisation is None else _named(organisation),

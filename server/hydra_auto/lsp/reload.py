@@ -70,13 +70,16 @@ class ReloadLoop:
         self._debounce.changed(asyncio.get_running_loop().time())
         self._happened.set()
 
-    async def now(self) -> None:
-        """Has everything read again without delay; returns once a reading that began after this call has
-        ended."""
-        done = asyncio.get_running_loop().create_future()
-        self._waiting.append(done)
+    def hurry(self) -> None:
+        """Has everything read without delay."""
         self._debounce.hurry()
         self._happened.set()
+
+    async def now(self) -> None:
+        """As `hurry`; returns once a reading that began after this call has ended."""
+        done = asyncio.get_running_loop().create_future()
+        self._waiting.append(done)
+        self.hurry()
         await done
 
     async def run(self) -> None:

@@ -5,7 +5,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { alone } from "../../../src/server/native/lock";
 
-const TIMES = { refreshMs: 20, staleMs: 200, retryMs: 5 };
+const TIMES = { refreshMs: 20, staleMs: 1_000, retryMs: 5 };
 let folder: string;
 let file: string;
 
@@ -37,7 +37,7 @@ it("is released by a failure", async () => {
 it("is taken from a window that is gone", async () => {
   await alone(file, () => Promise.resolve(), undefined, TIMES);
   writeFileSync(file, "gone");
-  const past = new Date(Date.now() - 1_000);
+  const past = new Date(Date.now() - 5_000);
   utimesSync(file, past, past);
   expect(await alone(file, () => Promise.resolve("mine"), undefined, TIMES)).toBe("mine");
 });
@@ -47,7 +47,7 @@ it("is kept by a window that works for long", async () => {
   const holder = alone(
     file,
     async () => {
-      await pause(600);
+      await pause(1_500);
       expect(taken).toBe(false);
     },
     undefined,
