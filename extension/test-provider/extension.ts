@@ -124,10 +124,13 @@ function text({ content }: vscode.LanguageModelChatRequestMessage): string {
   return content.map((part) => (part instanceof vscode.LanguageModelTextPart ? part.value : "")).join("");
 }
 
+/** The kinds of parts that are no text; the classes' own names are shortened in a built editor. */
 function kinds({ content }: vscode.LanguageModelChatRequestMessage): string[] {
-  return content.flatMap((part) =>
-    part instanceof vscode.LanguageModelTextPart || typeof part !== "object" || part === null
-      ? []
-      : [part.constructor.name],
-  );
+  return content.flatMap((part) => {
+    if (part instanceof vscode.LanguageModelTextPart) return [];
+    if (part instanceof vscode.LanguageModelDataPart) return [`data ${part.mimeType}`];
+    if (part instanceof vscode.LanguageModelToolCallPart) return ["tool call"];
+    if (part instanceof vscode.LanguageModelToolResultPart) return ["tool result"];
+    return ["other"];
+  });
 }

@@ -1,6 +1,15 @@
 /** What `@auto /explain` and `@auto /models` say, as Markdown. */
 import type { DecisionRecord } from "../contracts";
-import { literal, modelName, modelTable, money, savingWords, scoreTable, why } from "../decisions/words";
+import {
+  literal,
+  modelName,
+  modelTable,
+  money,
+  offered,
+  savingWords,
+  scoreTable,
+  why,
+} from "../decisions/words";
 import type { ModelVerdict } from "../wire/protocol";
 
 export function explanation(record: DecisionRecord): string {
@@ -26,7 +35,8 @@ export function explanation(record: DecisionRecord): string {
   return [head, scoreTable(route), modelTable(route, record.ran), list.join("\n")].join("\n\n");
 }
 
-export function poolTable(models: readonly ModelVerdict[]): string {
+export function poolTable(verdicts: readonly ModelVerdict[]): string {
+  const models = offered(verdicts);
   if (models.length === 0)
     return "No provider offers a model now. Add one with **Chat: Manage Language Models**.";
   const rows = models.map(({ name, id, capability: c, cost, eligible, gate, estimated }) => {

@@ -84,9 +84,17 @@ export function scoreTable(route: RouteResult): string {
   return [...head, ...rows].join("\n");
 }
 
-/** Markdown: shortfall and cost of each model, the first `most` of them. */
+/** How the router's gate says that a model is in the catalog alone (`routing/gates.py`). */
+const NOT_OFFERED = "not offered by the editor now";
+
+/** The models that the editor offers, of all that the catalog knows; their places stay the candidates'. */
+export function offered(models: readonly ModelVerdict[]): ModelVerdict[] {
+  return models.filter((model) => model.gate !== NOT_OFFERED);
+}
+
+/** Markdown: shortfall and cost of each offered model, the first `most` of them. */
 export function modelTable(route: RouteResult, ran: RanModel | null, most = 8): string {
-  const models = route.explanation.models;
+  const models = offered(route.explanation.models);
   const rows = models.slice(0, most).map((model, place) => modelRow(model, isRan(route, place, ran)));
   const rest = models.length > most ? [`| *${models.length - most} more* | | | |`] : [];
   return ["| model | shortfall | cost | |", "|---|--:|--:|---|", ...rows, ...rest].join("\n");

@@ -14,7 +14,7 @@ export function historySection(
       ${savedUsd < 0 ? "Spent more" : "Saved"} in this window, against the strongest model every time:
       <strong>${dollars(Math.abs(savedUsd))}</strong> (expected costs).
     </p>
-    <div class="scroll" role="region" aria-label="Last decisions" tabindex="0">
+    <div class="scroll" role="region" aria-label="Table of the last decisions" tabindex="0">
       <table>
         <caption>
           ${history.length === 1 ? "One decision" : `The last ${history.length} decisions, newest first`}

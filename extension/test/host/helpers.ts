@@ -38,10 +38,21 @@ export async function behave(behaviours: Readonly<Record<string, Behaviour>> = {
   await offer(THREE.map((model) => ({ ...model, behaviour: behaviours[model.id] ?? "answer" })));
 }
 
-/** Offers exactly these models. */
+/**
+ * Offers exactly these models. The editor tells of models that come and go, but not of one whose limits change:
+ * those go before they come back.
+ */
 export async function offer(models: readonly TestModel[]): Promise<void> {
-  script.write(models);
+  const limits = ({ id, maxInputTokens, vision }: TestModel) =>
+    `${id} ${String(maxInputTokens)} ${String(vision)}`;
+  const before = new Set(script.read().map(limits));
+  if (!models.every((model) => before.has(limits(model)))) await offerOnly([]);
+  await offerOnly(models);
   script.forget();
+}
+
+async function offerOnly(models: readonly TestModel[]): Promise<void> {
+  script.write(models);
   const wanted = models.filter(({ id }) => id !== "auto").map(({ id }) => id);
   await eventually(async () => {
     const chats = await vscode.lm.selectChatModels({});

@@ -75,7 +75,7 @@ export class Workbench {
   }
 
   async newChat(): Promise<void> {
-    await this.command("Chat: New Chat");
+    await this.page.getByRole("button", { name: "New Chat (Ctrl+N)" }).first().click();
     await expect(this.page.locator(".interactive-response")).toHaveCount(0);
   }
 

@@ -70,7 +70,9 @@ describe("words", () => {
     expect(savingWords(record)).toBe("0.10 ¢ expected against 0.20 ¢ on DEAR: saves 0.10 ¢ (50 %).");
     expect(explanation(record)).toContain("accepts a shortfall of 0.10");
     expect(poolTable(record.route.explanation.models)).toContain("| CHEAP | catalog/cheap | 0.20 / 0.20");
-    expect(poolTable([])).toContain("No provider offers a model");
+    const [first] = record.route.explanation.models;
+    const alone = { ...first!, eligible: false, gate: "not offered by the editor now" };
+    expect(poolTable([alone])).toContain("No provider offers a model");
   });
 });
 
