@@ -22,6 +22,7 @@ export function verdict(id: string, change: Partial<ModelVerdict> = {}): ModelVe
     eligible: true,
     gate: null,
     dominatedBy: null,
+    estimatedFrom: null,
     estimated: [],
     ...change,
   };

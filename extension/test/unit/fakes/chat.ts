@@ -163,6 +163,7 @@ export function routeTo(params: RouteParams, ...ids: string[]): RouteResult {
     eligible: true,
     gate: null,
     dominatedBy: null,
+    estimatedFrom: null,
     estimated: [],
   }));
   const [chosenModel] = candidates;
