@@ -71,12 +71,13 @@ def test_the_card_says_that_no_outcome_source_trained() -> None:
 def test_four_plainly_different_requests_get_plainly_different_scores(predictor: Predictor) -> None:
     found = predictor.scores([render(t) for t in PROBES])
     hi, rename, prove, ci = found
-    assert max(*hi, *rename) < 0.2
-    assert prove[REASONING] > max(hi[REASONING], rename[REASONING], ci[REASONING]) + 0.1
+    assert max(*hi, *rename) < 0.25
+    assert prove[REASONING] > max(hi[REASONING], rename[REASONING]) + 0.2
+    assert prove[REASONING] > ci[REASONING] + 0.05
     assert ci[DEBUGGING] > max(hi[DEBUGGING], rename[DEBUGGING]) + 0.2
     assert ci[TOOL_USE] > max(hi[TOOL_USE], rename[TOOL_USE]) + 0.2
     for one, other in combinations(found, 2):
-        assert max(abs(a - b) for a, b in zip(one, other, strict=True)) > 0.1
+        assert max(abs(a - b) for a, b in zip(one, other, strict=True)) > 0.05
 
 
 def test_the_cards_probes_are_what_the_bundle_predicts(predictor: Predictor) -> None:
