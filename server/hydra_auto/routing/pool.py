@@ -46,7 +46,7 @@ class Entry:
         """The name that the user sees in the editor, else the catalog's."""
         return self.offer.name if self.offer and self.offer.name else self.model.name
 
-    @property
+    @cached_property
     def key(self) -> ModelKey:
         """What orders entries when all else is equal: catalog id, then the editor's vendor and id."""
         return (self.model.id, *((self.offer.vendor, self.offer.id) if self.offer else ("", "")))
@@ -55,7 +55,9 @@ class Entry:
         """Whether `model_id` means this entry: the editor's own id for it, or the catalog's."""
         return model_id is not None and model_id in (self.model.id, self.offer.id if self.offer else None)
 
-    def as_chosen(self) -> ChosenModel:
+    @cached_property
+    def chosen(self) -> ChosenModel:
+        """What a decision calls it."""
         if self.offer is None:
             return ChosenModel(id=self.model.id, name=self.name)
         return ChosenModel(self.model.id, self.name, vendor=self.offer.vendor, editor_id=self.offer.id)
