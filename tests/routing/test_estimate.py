@@ -10,7 +10,7 @@ from hydra_auto.catalog import default_catalog_path, load_catalog, profiles
 from hydra_auto.catalog.model import Price, Tier
 from hydra_auto.routing import because, route
 from hydra_auto.routing.decision import Request
-from hydra_auto.routing.estimate import estimate, relation
+from hydra_auto.routing.estimate import Relatives, relation
 from hydra_auto.scale import IDENTITY
 
 unit = st.floats(0, 1)
@@ -29,7 +29,7 @@ def shipped():
 
 
 def came_from(name: str) -> str | None:
-    found = estimate(offer(name), shipped())
+    found = Relatives(shipped()).estimate(offer(name))
     assert found is not None
     return found.estimated_from
 
@@ -52,14 +52,14 @@ def test_the_newest_member_of_the_family_that_is_not_newer_is_the_neighbour():
 def test_another_branch_of_the_line_and_an_unknown_maker_get_the_least():
     assert came_from("claude-mythos-1") == "the least of all claude models"
     assert came_from("unheard-of") == "the least of all models"
-    stranger = estimate(offer("unheard-of"), shipped())
+    stranger = Relatives(shipped()).estimate(offer("unheard-of"))
     hosted = [p for p in shipped() if not p.model.local]
     assert all(stranger.model.price.output > p.model.price.output for p in hosted)
     assert all(s <= c for p in hosted for s, c in zip(stranger.capability, p.capability, strict=True))
 
 
 def test_without_a_catalog_there_is_nothing_to_estimate_from():
-    assert estimate(offer("gpt-6"), []) is None
+    assert Relatives([]).estimate(offer("gpt-6")) is None
 
 
 @settings(max_examples=150, deadline=None)
@@ -69,7 +69,7 @@ def test_an_estimate_never_beats_its_neighbour_and_never_takes_its_traffic(drawn
         a_profile(f"{known}-x{'abcdefgh'[i]}", capability, price=price, token_factor=0.5 + factor)
         for i, (known, capability, price, factor) in enumerate(drawn)
     ]
-    guess = estimate(offer(name), pool)
+    guess = Relatives(pool).estimate(offer(name))
     for p in (p for p in pool if p.model.id == guess.estimated_from):
         assert all(g <= c for g, c in zip(guess.capability, p.capability, strict=True))
         assert (guess.model.price.per_request or 0) >= (p.model.price.per_request or 0)

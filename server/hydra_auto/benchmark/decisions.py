@@ -10,6 +10,7 @@ from typing import Final
 from hydra_auto.catalog.model import Catalog, Model, Price, Tier
 from hydra_auto.catalog.profiles import profiles
 from hydra_auto.routing.decision import AvailableModel, Request
+from hydra_auto.routing.pool import Stock
 from hydra_auto.routing.router import route
 from hydra_auto.scale import IDENTITY
 
@@ -21,7 +22,7 @@ def decision_ms(models: int, offered: bool, rounds: int) -> float:
     """Median milliseconds of `route` with a made-up catalog of so many models; `offered` says whether the
     editor names the ones it has, or the whole catalog counts."""
     catalog = _catalog(models)
-    found = profiles(catalog, IDENTITY)
+    found = Stock(profiles(catalog, IDENTITY))  # as a server keeps them
     request = Request("x" * 400, available=_offers(models) if offered else None)
     route(request, (0.5, 0.5, 0.5, 0.5), catalog, found, IDENTITY)
     spans = []

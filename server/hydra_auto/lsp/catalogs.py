@@ -22,9 +22,10 @@ from hydra_auto.catalog import (
     read_sources,
 )
 from hydra_auto.catalog.layered import FolderCatalog
-from hydra_auto.catalog.model import Catalog, Profile
+from hydra_auto.catalog.model import Catalog
 from hydra_auto.lsp.folders import same_folder
 from hydra_auto.lsp.reload import ReloadLoop
+from hydra_auto.routing.pool import Stock
 from hydra_auto.scale import ScoreScale
 
 PATIENCE_SECONDS: Final = 2.0
@@ -37,12 +38,12 @@ class Standing:
 
     def __init__(self, catalog: Catalog) -> None:
         self.catalog = catalog
-        self._profiles: dict[ScoreScale, tuple[Profile, ...]] = {}
+        self._profiles: dict[ScoreScale, Stock] = {}
 
-    def profiles(self, scale: ScoreScale) -> tuple[Profile, ...]:
+    def profiles(self, scale: ScoreScale) -> Stock:
         """The models' profiles on `scale`; there are at most two scales in a server's life."""
         if scale not in self._profiles:
-            self._profiles[scale] = tuple(profiles(self.catalog, scale))
+            self._profiles[scale] = Stock(profiles(self.catalog, scale))
         return self._profiles[scale]
 
 

@@ -48,12 +48,11 @@ def choose(eligible: Sequence[Option], tau: float) -> tuple[Option, ...]:
     """
     limit = met_limit([option.shortfall for option in eligible], tau)
 
-    def place(option: Option) -> tuple[object, ...]:
+    def place(option: Option) -> tuple[int, bool, float]:
         dominated = option.dominated_by is not None
-        if option.shortfall <= limit:
-            return (0, dominated, *option.preference)
-        return (1, dominated, option.shortfall, *option.preference)
+        return (0, dominated, 0.0) if option.shortfall <= limit else (1, dominated, option.shortfall)
 
+    # They come by preference, and of those in the same place the sort keeps that order.
     return tuple(sorted(with_dominance(eligible), key=place))
 
 

@@ -20,7 +20,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Final
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from hydra_auto.catalog.model import Model, Price, Profile
 from hydra_auto.dimensions import DIMENSIONS, Vector
@@ -41,20 +41,42 @@ class Relation:
     version: tuple[int, ...]
 
 
-def estimate(offer: AvailableModel, profiles: Sequence[Profile]) -> Profile | None:
-    """The cautious profile of `offer`, `estimated_from` saying what it comes from; None: there is nothing."""
-    own = relation(offer.id)
-    known = [(relation(p.model.id), p) for p in profiles]
-    family = [(r.version, p.model.id, p) for r, p in known if set(r.words) == set(own.words)]
-    if own.words and family:
-        older = [member for member in family if own.version and member[0] <= own.version]
-        neighbour = max(older)[2] if older else min(family)[2]
-        return _estimated(offer, [neighbour], neighbour.model.id)
-    line = [p for r, p in known if own.words and r.words[:1] == own.words[:1]]
-    if line:
-        return _estimated(offer, line, f"the least of all {own.words[0]} models")
-    hosted = [p for p in profiles if not p.model.local] or list(profiles)
-    return _estimated(offer, hosted, "the least of all models") if hosted else None
+class Relatives:
+    """The models that estimates come from, by the words of their names: read once for all offers."""
+
+    def __init__(self, profiles: Sequence[Profile]) -> None:
+        self._hosted = [p for p in profiles if not p.model.local] or list(profiles)
+        self._families: dict[frozenset[str], list[tuple[tuple[int, ...], str, Profile]]] = {}
+        self._lines: dict[str, list[Profile]] = {}
+        self._least: dict[str, Profile] = {}
+        for profile in profiles:
+            own = relation(profile.model.id)
+            member = (own.version, profile.model.id, profile)
+            self._families.setdefault(frozenset(own.words), []).append(member)
+            if own.words:
+                self._lines.setdefault(own.words[0], []).append(profile)
+
+    def estimate(self, offer: AvailableModel) -> Profile | None:
+        """The cautious profile of `offer`, `estimated_from` saying what it comes from; None: there is
+        nothing."""
+        own = relation(offer.id)
+        family = self._families.get(frozenset(own.words)) if own.words else None
+        if family:
+            older = [member for member in family if own.version and member[0] <= own.version]
+            neighbour = max(older)[2] if older else min(family)[2]
+            return _named(_cautious([neighbour], neighbour.model.id), offer)
+        line = self._lines.get(own.words[0]) if own.words else None
+        if line:
+            return _named(self._least_of(line, f"the least of all {own.words[0]} models"), offer)
+        if not self._hosted:
+            return None
+        return _named(self._least_of(self._hosted, "the least of all models"), offer)
+
+    def _least_of(self, sources: Sequence[Profile], origin: str) -> Profile:
+        """As `_cautious`; a line may be thousands of models, so it is gone through once."""
+        if origin not in self._least:
+            self._least[origin] = _cautious(sources, origin)
+        return self._least[origin]
 
 
 @lru_cache(maxsize=20_000)
@@ -70,14 +92,20 @@ def relation(name: str) -> Relation:
     return Relation(tuple(w for w in words if w not in _NO_FAMILY), version)
 
 
-def _estimated(offer: AvailableModel, sources: Sequence[Profile], origin: str) -> Profile:
+def _named(profile: Profile, offer: AvailableModel) -> Profile:
+    name = offer.name or offer.id
+    own = evolve(profile.model, id=offer.id, name=name, vendor=offer.vendor, family=offer.family)
+    return evolve(profile, model=own)
+
+
+def _cautious(sources: Sequence[Profile], origin: str) -> Profile:
+    """The profile of a model, not yet named, that is made from `sources`."""
     models = [p.model for p in sources]
     labels = [p.label for p in sources if p.label is not None]
     model = Model(
-        id=offer.id,
-        name=offer.name or offer.id,
-        vendor=offer.vendor,
-        family=offer.family,
+        id="",
+        name="",
+        vendor="",
         price=_dearest([m.price for m in models]),
         token_factor=max(m.token_factor for m in models),
         context=min((m.context for m in models if m.context is not None), default=None),

@@ -11,6 +11,7 @@ from hydra_auto.catalog.model import Catalog, Profile
 from hydra_auto.dimensions import Vector
 from hydra_auto.routing.decision import Decision, Request
 from hydra_auto.routing.floor import Need, context_floor
+from hydra_auto.routing.pool import Stock
 from hydra_auto.routing.router import decide, tier_in_force
 from hydra_auto.routing.rules import ruled, ruling
 from hydra_auto.scale import IDENTITY
@@ -42,7 +43,7 @@ def unpredicted(request: Request, catalog: Catalog, profiles: Sequence[Profile],
     rules = ruling(request, None, catalog, IDENTITY)
     level = STAND_IN.get(tier_in_force(request, catalog, rules).name, STAND_IN["balance"])
     need = Need((level, level, level, level), context_floor(request, IDENTITY))
-    on_labels = [evolve(p, capability=p.capability if p.label is None else p.label) for p in profiles]
+    on_labels = Stock.of(profiles).on_labels
     decision = decide(request, need, catalog, on_labels, IDENTITY, rules, keep=True)
     return evolve(
         decision, scores=NOTHING, confidence=0.0, bucket="low", fallback=True, fallback_reason=reason

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from heapq import nsmallest
+from functools import cached_property
+from itertools import islice
 from typing import Final
 
 from attrs import evolve, frozen
@@ -12,7 +13,7 @@ from hydra_auto.catalog.model import Catalog, Model, Profile
 from hydra_auto.catalog.patterns import specificity
 from hydra_auto.dimensions import Vector
 from hydra_auto.routing.decision import AvailableModel, ChosenModel, ModelKey
-from hydra_auto.routing.estimate import estimate
+from hydra_auto.routing.estimate import Relatives
 from hydra_auto.routing.globs import matches
 
 MAX_ABSENT: Final = 50
@@ -45,7 +46,7 @@ class Entry:
         """The name that the user sees in the editor, else the catalog's."""
         return self.offer.name if self.offer and self.offer.name else self.model.name
 
-    @property
+    @cached_property
     def key(self) -> ModelKey:
         """What orders entries when all else is equal: catalog id, then the editor's vendor and id."""
         return (self.model.id, *((self.offer.vendor, self.offer.id) if self.offer else ("", "")))
@@ -54,7 +55,9 @@ class Entry:
         """Whether `model_id` means this entry: the editor's own id for it, or the catalog's."""
         return model_id is not None and model_id in (self.model.id, self.offer.id if self.offer else None)
 
-    def as_chosen(self) -> ChosenModel:
+    @cached_property
+    def chosen(self) -> ChosenModel:
+        """What a decision calls it."""
         if self.offer is None:
             return ChosenModel(id=self.model.id, name=self.name)
         return ChosenModel(self.model.id, self.name, vendor=self.offer.vendor, editor_id=self.offer.id)
@@ -76,35 +79,73 @@ class Pool:
         return (f"estimated, because no catalog entry's `match` covers it: {names}",)
 
 
+class Stock(tuple[Profile, ...]):
+    """Profiles of one catalog's models with what is worked out of them, once and when first asked, for
+    whoever keeps them from request to request. For one thread."""
+
+    _last: tuple[tuple[AvailableModel, ...] | None, Catalog, Pool] | None = None
+    """The pool that was drawn last, and of what: an editor offers the same from request to request."""
+
+    @staticmethod
+    def of(profiles: Sequence[Profile]) -> Stock:
+        return profiles if isinstance(profiles, Stock) else Stock(profiles)
+
+    def draw(self, available: tuple[AvailableModel, ...] | None, catalog: Catalog) -> Pool:
+        if self._last is None or self._last[0] != available or self._last[1] is not catalog:
+            self._last = (available, catalog, _pool_of(self, available, catalog))
+        return self._last[2]
+
+    @cached_property
+    def by_id(self) -> dict[str, Profile]:
+        return {p.model.id: p for p in self}
+
+    @cached_property
+    def ids(self) -> tuple[str, ...]:
+        """Ascending."""
+        return tuple(sorted(self.by_id))
+
+    @cached_property
+    def relatives(self) -> Relatives:
+        return Relatives(self)
+
+    @cached_property
+    def on_labels(self) -> Stock:
+        """The same with their capabilities on the label scale, where they have one."""
+        return Stock(evolve(p, capability=p.capability if p.label is None else p.label) for p in self)
+
+
 def draw(
     profiles: Sequence[Profile],
-    available: Sequence[AvailableModel] | None,
+    available: tuple[AvailableModel, ...] | None,
     catalog: Catalog,
 ) -> Pool:
     """The pool for a request. `available` None: the caller does not say, so the whole catalog counts.
 
     `profiles` are of `catalog`'s models. What a workspace's own model costs is shown as `outer_models`
     say of the same offer. What no entry covers gets an estimate, where there is anything to estimate
-    from.
+    from. A `Stock` is not drawn from again for the same.
     """
+    return Stock.of(profiles).draw(available, catalog)
+
+
+def _pool_of(stock: Stock, available: Sequence[AvailableModel] | None, catalog: Catalog) -> Pool:
     if available is None:
-        return Pool(tuple(Entry(profile, profile.model) for profile in profiles))
+        return Pool(tuple(Entry(profile, profile.model) for profile in stock))
     entries, unmatched, seen = [], [], set()
     find = catalog.matching.best
-    by_id = {p.model.id: p for p in profiles}
     for offer in available:
         if offer.vendor.lower() == OWN_VENDOR or offer.id.lower() == OWN_ID:
             continue
         found = find(offer.id, _full_name(offer))
-        profile = estimate(offer, profiles) if found is None else by_id[found]
+        profile = stock.relatives.estimate(offer) if found is None else stock.by_id[found]
         if found is None:
             unmatched.append(_full_name(offer))
         if profile is not None:
             model = _with_outer_cost(profile.model, offer, catalog.outer_models)
             entries.append(Entry(profile, _as_offered(model, offer), offer))
             seen.add(profile.model.id)
-    absent = nsmallest(MAX_ABSENT, (name for name in by_id if name not in seen))
-    not_offered = (Entry(by_id[name], by_id[name].model, available=False) for name in absent)
+    absent = islice((stock.by_id[name] for name in stock.ids if name not in seen), MAX_ABSENT)
+    not_offered = (Entry(profile, profile.model, available=False) for profile in absent)
     return Pool((*entries, *not_offered), tuple(sorted(unmatched)))
 
 

@@ -103,7 +103,7 @@ def decide(
     options = hold_against(need.required, pool, costs, shown, gated.reasons, weights, scale.widths)
     order = in_turn(choose([o for o in options if o.gate is None], tier.tau), request, keep)
     gone = sorted((o for o in options if o.gate is not None), key=lambda o: (o.shortfall, o.preference))
-    candidates = tuple(option.entry.as_chosen() for option in order)
+    candidates = tuple(option.entry.chosen for option in order)
     return Decision(
         chosen=candidates[0],
         candidates=candidates,
