@@ -85,7 +85,8 @@ export class Workbench {
     await this.input.click();
     await this.page.keyboard.press("Control+A");
     await this.page.keyboard.insertText(message);
-    await this.page.keyboard.press("Enter");
+    // Not the Enter key: it may accept a suggestion instead.
+    await this.page.getByRole("button", { name: /^Send/ }).first().click();
     // The list is virtual: only the last answer is sure to be there.
     const last = answers.last();
     await expect(this.page.locator(".interactive-request").last()).toContainText(message.slice(0, 40));
