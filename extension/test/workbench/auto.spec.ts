@@ -105,9 +105,13 @@ test.describe("a fresh profile", () => {
     { ...USER, ownKeyGroup: false },
     async (bench) => {
       await bench.command("Chat: Open Chat");
+      // Before the extension runs, the editor takes `@auto` for a request to set its own chat up.
+      await expect(bench.status).toContainText("Auto · balance");
       await bench.untilScored(`@auto ${EASY}`);
       expect(await bench.ask(`@auto ${EASY}`)).toContain("Hello from Cheap");
-      await expect(bench.page.locator(".chat-footer-details").last()).toContainText("Cheap");
+      await expect(bench.page.locator(".chat-most-recent-response .chat-footer-details")).toContainText(
+        "Cheap",
+      );
       expect(await bench.ask("@auto /explain")).toContain("Cheap");
       expect(await bench.ask("@auto /models")).toContain("Strong");
     },
