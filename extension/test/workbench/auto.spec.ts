@@ -109,7 +109,9 @@ test.describe("a fresh profile", () => {
       await expect(bench.status).toContainText("Auto · balance");
       await bench.untilScored(`@auto ${EASY}`);
       expect(await bench.ask(`@auto ${EASY}`)).toContain("Hello from Cheap");
-      await expect(bench.page.locator(".chat-footer-details").last()).toContainText("Cheap");
+      await expect(bench.page.locator(".chat-most-recent-response .chat-footer-details")).toContainText(
+        "Cheap",
+      );
       expect(await bench.ask("@auto /explain")).toContain("Cheap");
       expect(await bench.ask("@auto /models")).toContain("Strong");
     },

@@ -81,15 +81,15 @@ export class Workbench {
 
   /** Sends a message and waits for the end of its answer. */
   async ask(message: string): Promise<string> {
-    const answers = this.page.locator(".interactive-response");
     await this.input.click();
     await this.page.keyboard.press("Control+A");
     await this.page.keyboard.insertText(message);
     // Not the Enter key: it may accept a suggestion instead.
     await this.page.getByRole("button", { name: /^Send/ }).first().click();
-    // The list is virtual: only the last answer is sure to be there.
-    const last = answers.last();
-    await expect(this.page.locator(".interactive-request").last()).toContainText(message.slice(0, 40));
+    const sent = this.page.locator(".interactive-request", { hasText: message.slice(0, 40) });
+    await sent.last().waitFor();
+    // The list is virtual and its rows are in no order.
+    const last = this.page.locator(".chat-most-recent-response");
     await expect(last).not.toHaveClass(/chat-response-loading/, { timeout: 60_000 });
     return last.locator(".value").innerText();
   }
