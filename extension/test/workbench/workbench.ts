@@ -60,9 +60,10 @@ export class Workbench {
     await row.filter({ hasText: name }).first().click();
   }
 
-  /** Whether the last decision was the predictor's, and not the fallback's: the status bar warns of those. */
+  /** Whether a decision was the predictor's: the status bar warns of fallbacks, and names Auto before any. */
   async scored(): Promise<boolean> {
-    return (await this.status.locator(".codicon-warning").count()) === 0;
+    const undecided = (await this.status.innerText()).includes("Auto ·");
+    return !undecided && (await this.status.locator(".codicon-warning").count()) === 0;
   }
 
   /** Asks until the router, which may still be loading, has scored a request. */
