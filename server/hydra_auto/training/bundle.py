@@ -242,6 +242,9 @@ def _shape(network: Path) -> dict[str, int]:
         "heads": raw["num_attention_heads"],
         "feed_forward": raw["intermediate_size"],
         "vocabulary": raw["vocab_size"],
+        "max_tokens": raw["max_position_embeddings"],
+        "local_attention": raw["local_attention"],
+        "global_every": raw["global_attn_every_n_layers"],
     }
 
 
