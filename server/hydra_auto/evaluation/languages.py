@@ -15,7 +15,7 @@ from hydra_auto.catalog import default_catalog_path, load_catalog, profiles
 from hydra_auto.dimensions import DIMENSIONS, Vector
 from hydra_auto.evaluation.engine import Engine, chunks_of
 from hydra_auto.evaluation.scorers import score_stream
-from hydra_auto.evaluation.table import TableError, read_json_lines
+from hydra_auto.outcome_files import TableError, json_lines
 from hydra_auto.predictor.bundle import read_card
 from hydra_auto.routing import Request, route
 from hydra_auto.routing.shortfall import deficits, shortfall
@@ -47,7 +47,7 @@ def read_parallel(file: Path) -> list[Parallel]:
 
 
 def _rows(file: Path) -> Iterator[Parallel]:
-    for where, row in read_json_lines(file):
+    for where, row in json_lines(file):
         texts = [row.get(key) for key in ("id", "text", "lang", "group")]
         scores = row.get("scores")
         if (
@@ -117,7 +117,7 @@ def _routing(bundle: Path, tier: str) -> Any:
         rows = []
         for p, scores in chunk:
             decision = route(Request(prompt=p.text, tier=tier), scores, catalog, found, scale)
-            cost = next(v.cost for v in decision.verdicts if v.model_id == decision.chosen.id)
+            cost = decision.verdicts[0].cost
             need = [scale.from_label(k, label) for k, label in enumerate(p.requirement)]
             lack = deficits((need[0], need[1], need[2], need[3]), by_id[decision.chosen.id].capability)
             rows.append((decision.chosen.id, cost, shortfall(lack, weights, scale.widths) <= tau + 1e-9))

@@ -33,8 +33,9 @@ from hydra_auto.evaluation.pool import Pool, read_pool
 from hydra_auto.evaluation.scorers import BundleScorer, FileScorer, Scorer
 from hydra_auto.evaluation.study import Options, study
 from hydra_auto.evaluation.system import System, joined
-from hydra_auto.evaluation.table import Floats, TableError, queries, read_table
+from hydra_auto.evaluation.table import Floats, queries, read_table
 from hydra_auto.evaluation.workload import Case, Mask, Workload, alone, case_of, mixed
+from hydra_auto.outcome_files import TableError
 from hydra_auto.scale import ScoreScale
 
 Progress = Callable[[str, str], AbstractContextManager[Callable[[int], None]]]

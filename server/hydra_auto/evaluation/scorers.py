@@ -13,7 +13,8 @@ from attrs import frozen
 
 from hydra_auto.dimensions import DIMENSIONS
 from hydra_auto.evaluation.engine import Engine, chunks_of
-from hydra_auto.evaluation.table import Floats, OutcomeTable, TableError, queries, read_json_lines
+from hydra_auto.evaluation.table import Floats, OutcomeTable, queries
+from hydra_auto.outcome_files import TableError, json_lines
 from hydra_auto.predictor.bundle import CARD, read_card, sha256
 from hydra_auto.scale import IDENTITY, ScoreScale
 
@@ -84,7 +85,7 @@ class FileScorer:
         rows = {name: i for i, name in enumerate(table.ids)}
         found = np.full((len(rows), len(DIMENSIONS)), np.nan)
         own = set()
-        for where, record in read_json_lines(self.file):
+        for where, record in json_lines(self.file):
             name = record.get("id")
             if not isinstance(name, str) or name not in rows:
                 continue

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import csv
-import gzip
 import hashlib
-import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 from attrs import frozen
+
+from hydra_auto.outcome_files import TableError, csv_rows, file_of, json_lines
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 COLUMNS: Final = ("id", "model", "score", "cost_usd")
 """What `outcomes.csv` must have; `tokens` may be there and is not read."""
-
-
-class TableError(ValueError):
-    """An outcome table cannot be used; the message is one sentence with file, row and what to do."""
 
 
 @frozen(eq=False)
@@ -52,7 +47,7 @@ class OutcomeTable:
     @property
     def digest(self) -> str:
         """Hex digest of the queries file: what scores and embeddings are cached by."""
-        with _file(self.folder, "queries.jsonl").open("rb") as file:
+        with file_of(self.folder, "queries.jsonl").open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
 
 
@@ -72,8 +67,8 @@ def read_table(folder: Path, models: Sequence[tuple[str, ...]], asked_by: str) -
         clusters.append(query.cluster)
         characters.append(len(query.text))
     if not ids:
-        raise TableError(f"{_file(folder, 'queries.jsonl')}: has no queries")
-    score, cost = _outcomes(_file(folder, "outcomes.csv"), ids, models, asked_by)
+        raise TableError(f"{file_of(folder, 'queries.jsonl')}: has no queries")
+    score, cost = _outcomes(file_of(folder, "outcomes.csv"), ids, models, asked_by)
     return OutcomeTable(
         folder.name,
         folder,
@@ -92,34 +87,14 @@ def queries(folder: Path) -> Iterator[Query]:
     Raises:
         TableError: a row is no JSON object with a string `id` (and, if at all, a string `text`), or doubled.
     """
-    path = _file(folder, "queries.jsonl")
+    path = file_of(folder, "queries.jsonl")
     seen = set()
-    for where, row in read_json_lines(path):
+    for where, row in json_lines(path):
         query = _query(row, where)
         if query.id in seen:
             raise TableError(f"{where}: the id {query.id!r} is there twice; remove one")
         seen.add(query.id)
         yield query
-
-
-def read_json_lines(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    """(where, object) of each line that is not blank, in a plain or gzipped file.
-
-    Raises:
-        TableError: it cannot be read, or a line is no JSON object.
-    """
-    with _opened(path) as lines:
-        for number, line in enumerate(_lines(lines, path), 1):
-            if not line.strip():
-                continue
-            where = f"{path}, row {number}"
-            try:
-                row = json.loads(line)
-            except ValueError as error:
-                raise TableError(f"{where}: not JSON ({error})") from error
-            if not isinstance(row, dict):
-                raise TableError(f"{where}: needs a JSON object")
-            yield where, row
 
 
 def _query(row: dict[str, Any], where: str) -> Query:
@@ -140,23 +115,18 @@ def _outcomes(
     score = np.full((len(ids), len(models)), np.nan)
     cost = np.full_like(score, np.nan)
     met: set[str] = set()
-    with _opened(path) as file:
-        for where, record in _records(file, path):
-            met.add(record["model"])
-            if record["id"] not in rows:
-                raise TableError(
-                    f"{where}: the query {record['id']!r} is not in queries.jsonl; remove the row"
-                )
-            j = columns.get(record["model"])
-            if j is None:
-                continue
-            i = rows[record["id"]]
-            if not (np.isnan(score[i, j]) and np.isnan(cost[i, j])):
-                raise TableError(
-                    f"{where}: {record['model']!r} on {record['id']!r} is there twice; remove one"
-                )
-            score[i, j] = _number(record["score"], "score", where, 1.0)
-            cost[i, j] = _number(record["cost_usd"], "cost_usd", where, np.inf)
+    for where, record in _records(path):
+        met.add(record["model"])
+        if record["id"] not in rows:
+            raise TableError(f"{where}: the query {record['id']!r} is not in queries.jsonl; remove the row")
+        j = columns.get(record["model"])
+        if j is None:
+            continue
+        i = rows[record["id"]]
+        if not (np.isnan(score[i, j]) and np.isnan(cost[i, j])):
+            raise TableError(f"{where}: {record['model']!r} on {record['id']!r} is there twice; remove one")
+        score[i, j] = _number(record["score"], "score", where, 1.0)
+        cost[i, j] = _number(record["cost_usd"], "cost_usd", where, np.inf)
     unknown = [names for names in models if met.isdisjoint(names)]
     if unknown:
         there = ", ".join(sorted(met))
@@ -166,16 +136,15 @@ def _outcomes(
     return score, cost
 
 
-def _records(file: IO[str], path: Path) -> Iterator[tuple[str, dict[str, str]]]:
-    reader = csv.DictReader(_lines(file, path))
-    for column in COLUMNS:
-        if column not in (reader.fieldnames or ()):
-            raise TableError(f"{path}, row 1: the column `{column}` is missing; add it (empty: unknown)")
-    for record in reader:
-        where = f"{path}, row {reader.line_num}"
-        if None in record.values() or None in record:
-            raise TableError(f"{where}: has not as many cells as the header")
-        yield where, record
+def _records(path: Path) -> Iterator[tuple[str, dict[str, str]]]:
+    with csv_rows(path) as (header, rows):
+        for column in COLUMNS:
+            if column not in header:
+                raise TableError(f"{path}, row 1: the column `{column}` is missing; add it (empty: unknown)")
+        for where, record in rows:
+            if None in record.values() or None in record:
+                raise TableError(f"{where}: has not as many cells as the header")
+            yield where, record
 
 
 def _number(cell: str, column: str, where: str, highest: float) -> float:
@@ -189,34 +158,3 @@ def _number(cell: str, column: str, where: str, highest: float) -> float:
     if not 0 <= value <= highest or not np.isfinite(value):
         raise TableError(f"{where}: `{column}` is {cell}, and must lie between 0 and {highest:g}")
     return value
-
-
-def _file(folder: Path, name: str) -> Path:
-    for candidate in (folder / f"{name}.gz", folder / name):
-        if candidate.is_file():
-            return candidate
-    raise TableError(f"{folder}: has neither {name} nor {name}.gz")
-
-
-def _opened(path: Path) -> IO[str]:
-    try:
-        if path.suffix == ".gz":
-            return gzip.open(path, "rt", encoding="utf-8", newline="")
-        return path.open(encoding="utf-8", newline="")
-    except OSError as error:
-        raise TableError(f"{path}: cannot be read ({error.strerror})") from error
-
-
-def _lines(file: IO[str], path: Path) -> Iterator[str]:
-    """The lines of an open file; a damaged archive or encoding is said with the row it was met after."""
-    row = 0
-    lines: Any = iter(file)
-    while True:
-        try:
-            line = next(lines)
-        except StopIteration:
-            return
-        except (OSError, EOFError, UnicodeDecodeError) as error:
-            raise TableError(f"{path}, after row {row}: damaged ({error}); fetch it again") from error
-        row += 1
-        yield line

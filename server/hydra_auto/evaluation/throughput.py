@@ -16,7 +16,7 @@ from typing import Any
 from hydra_auto.evaluation.cluster import engine_named
 from hydra_auto.evaluation.engine import Engine, Serial
 from hydra_auto.evaluation.scorers import score_stream
-from hydra_auto.evaluation.table import read_json_lines
+from hydra_auto.outcome_files import json_lines
 from hydra_auto.predictor.bundle import default_bundle_path
 
 
@@ -45,6 +45,6 @@ def _rows(texts: list[str], rows: int) -> Iterator[tuple[str, str]]:
 
 
 if __name__ == "__main__":
-    asked = [row["text"] for _, row in read_json_lines(Path(sys.argv[1])) if row.get("text")]
+    asked = [row["text"] for _, row in json_lines(Path(sys.argv[1])) if row.get("text")]
     processes = int(sys.argv[3]) if len(sys.argv) > 3 else 2
     print(json.dumps(compared(asked, int(sys.argv[2]), processes, default_bundle_path()), indent=1))

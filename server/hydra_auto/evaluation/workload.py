@@ -11,7 +11,8 @@ from attrs import evolve, frozen
 from hydra_auto.evaluation.folds import folds_of
 from hydra_auto.evaluation.pool import Pool
 from hydra_auto.evaluation.replay import expected_costs
-from hydra_auto.evaluation.table import Floats, Ints, OutcomeTable, TableError
+from hydra_auto.evaluation.table import Floats, Ints, OutcomeTable
+from hydra_auto.outcome_files import TableError
 
 Mask = npt.NDArray[np.bool_]
 

@@ -7,7 +7,8 @@
 from hydra_auto.fitting.capability import Estimate, ModelFit, fit_models
 from hydra_auto.fitting.fragment import fragment
 from hydra_auto.fitting.needs import needs_of
-from hydra_auto.fitting.table import OutcomeTable, TableError, read_table
+from hydra_auto.fitting.table import OutcomeTable, read_table
+from hydra_auto.outcome_files import TableError
 
 __all__ = [
     "Estimate",

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 
 from hydra_auto.dimensions import Vector
-from hydra_auto.fitting.table import OutcomeTable, TableError
+from hydra_auto.fitting.table import OutcomeTable
+from hydra_auto.outcome_files import TableError
 from hydra_auto.scale import Knots, ScoreScale
 
 Predict = Callable[[Sequence[str]], Sequence[Vector]]

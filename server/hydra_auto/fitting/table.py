@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import csv
-import gzip
-import json
 import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final, TextIO
+from typing import Any, Final
 
 from attrs import evolve, frozen
 
 from hydra_auto.dimensions import DIMENSIONS, Vector
+from hydra_auto.outcome_files import TableError, csv_rows, file_of, json_lines
 
 COLUMNS: Final = ("id", "model", "score")
 """What `outcomes.csv` must have; `cost_usd` and `tokens` may be there too."""
 
 Given = tuple[str, Vector]
 """('scores' on the predictor's scale or 'needs' on the label scale, four numbers in [0, 1])."""
-
-
-class TableError(ValueError):
-    """A table cannot be used; one sentence with file and row."""
 
 
 @frozen
@@ -64,49 +58,19 @@ def read_table(folder: Path) -> OutcomeTable:
         TableError: a file is missing, cannot be read, or a row is not what it should be.
     """
     queries: dict[str, Query] = {}
-    for place, query in _queries(_either(folder, "queries.jsonl")):
+    for place, query in _queries(file_of(folder, "queries.jsonl")):
         if query.id in queries:
             raise TableError(f"{place}: the id {query.id!r} is there twice: remove one")
         queries[query.id] = query
-    outcomes = tuple(_outcomes(_either(folder, "outcomes.csv"), queries))
+    outcomes = tuple(_outcomes(file_of(folder, "outcomes.csv"), queries))
     if not outcomes:
         raise TableError(f"{folder}: no outcome has a score: fill the column `score`")
     return OutcomeTable(folder.name, queries, outcomes)
 
 
-def _either(folder: Path, name: str) -> Path:
-    for path in (folder / name, folder / f"{name}.gz"):
-        if path.is_file():
-            return path
-    raise TableError(f"{folder}: has no {name} or {name}.gz")
-
-
-def _open(path: Path) -> TextIO:
-    if path.suffix == ".gz":
-        return gzip.open(path, "rt", encoding="utf-8", newline="")
-    return open(path, encoding="utf-8", newline="")
-
-
-def _rows(path: Path) -> Iterator[tuple[int, str]]:
-    """(row from 1, line), blank ones left out."""
-    number = 0
-    try:
-        with _open(path) as lines:
-            for number, line in enumerate(lines, 1):
-                if line.strip():
-                    yield number, line
-    except (OSError, EOFError, UnicodeDecodeError) as error:
-        raise TableError(f"{path}, row {number + 1}: cannot be read ({error})") from None
-
-
 def _queries(path: Path) -> Iterator[tuple[str, Query]]:
-    for number, line in _rows(path):
-        place = f"{path}, row {number}"
-        try:
-            row = json.loads(line)
-        except (ValueError, RecursionError):
-            raise TableError(f"{place}: not JSON: write one object per line") from None
-        if not isinstance(row, dict) or not isinstance(row.get("id"), str) or not row["id"]:
+    for place, row in json_lines(path):
+        if not isinstance(row.get("id"), str) or not row["id"]:
             raise TableError(f"{place}: needs an object with a text `id`")
         if not isinstance(row.get("text", ""), str):
             raise TableError(f"{place}: `text` must be a text")
@@ -131,18 +95,14 @@ def _in_unit(value: object) -> bool:
 
 
 def _outcomes(path: Path, queries: Mapping[str, Query]) -> Iterator[Outcome]:
-    lines = (line for _, line in _rows(path))
-    reader = csv.DictReader(lines)
-    try:
-        missing = [c for c in COLUMNS if c not in (reader.fieldnames or ())]
+    with csv_rows(path) as (header, rows):
+        missing = [c for c in COLUMNS if c not in header]
         if missing:
             raise TableError(f"{path}, row 1: has no column `{missing[0]}`")
-        for number, row in enumerate(reader, 2):
-            outcome = _outcome(row, f"{path}, row {number}", queries)
+        for place, row in rows:
+            outcome = _outcome(row, place, queries)
             if outcome is not None:
                 yield outcome
-    except csv.Error as error:
-        raise TableError(f"{path}, row {reader.line_num}: not CSV ({error})") from None
 
 
 def _outcome(row: Mapping[str, Any], place: str, queries: Mapping[str, Query]) -> Outcome | None:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import gzip
 import hashlib
-import io
 from collections import defaultdict
 from pathlib import Path
 from typing import Any, Final
@@ -13,6 +10,7 @@ from typing import Any, Final
 import numpy as np
 from scipy.stats import spearmanr
 
+from hydra_auto.fitting import OutcomeTable, read_table
 from hydra_auto.predictor.text import render
 from hydra_auto.training.data import rows
 from hydra_auto.training.examination.languages import Scorer
@@ -31,15 +29,16 @@ def examine(data: Path, scorer: Scorer) -> dict[str, Any]:
         return {}
     labels = {(r["set"], r["id"]): sum(r["scores"]) for r in rows(data / "requirements-outcomes.jsonl.gz")}
     found = {}
-    for table in sorted(p.parent for p in (data / "outcomes").glob("*/outcomes.csv.gz")):
-        failure = _failures(table / "outcomes.csv.gz")
-        queries = [q for q in rows(table / "queries.jsonl.gz") if q["id"] in failure]
-        queries.sort(key=lambda q: hashlib.sha256(q["id"].encode()).digest())
+    for folder in sorted(p.parent for p in (data / "outcomes").glob("*/outcomes.csv.gz")):
+        table = read_table(folder)
+        failure = _failures(table)
+        queries = [q for q in table.queries.values() if q.id in failure]
+        queries.sort(key=lambda q: hashlib.sha256(q.id.encode()).digest())
         queries = queries[:QUERIES]
-        sums = np.asarray(scorer([render(q["text"]) for q in queries])).sum(axis=1)
-        failed = np.asarray([failure[q["id"]] for q in queries])
-        known = [i for i, q in enumerate(queries) if (table.name, q["id"]) in labels]
-        by_label = [labels[table.name, queries[i]["id"]] for i in known]
+        sums = np.asarray(scorer([render(q.text) for q in queries])).sum(axis=1)
+        failed = np.asarray([failure[q.id] for q in queries])
+        known = [i for i, q in enumerate(queries) if (table.name, q.id) in labels]
+        by_label = [labels[table.name, queries[i].id] for i in known]
         found[table.name] = {
             "queries": len(queries),
             "predictor": _spearman(sums, failed),
@@ -49,13 +48,11 @@ def examine(data: Path, scorer: Scorer) -> dict[str, Any]:
     return found
 
 
-def _failures(path: Path) -> dict[str, float]:
+def _failures(table: OutcomeTable) -> dict[str, float]:
     """Mean failure (1 - score) of the models that have a score, per query."""
     scores: dict[str, list[float]] = defaultdict(list)
-    with io.TextIOWrapper(gzip.open(path, "rb"), "utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            if row["score"]:
-                scores[row["id"]].append(float(row["score"]))
+    for outcome in table.outcomes:
+        scores[outcome.query].append(outcome.score)
     return {i: 1 - sum(s) / len(s) for i, s in scores.items()}
 
 
