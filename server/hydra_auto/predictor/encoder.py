@@ -9,6 +9,7 @@ import ctranslate2
 import numpy as np
 
 from hydra_auto.dimensions import DIMENSIONS, Vector
+from hydra_auto.predictor.batches import by_length
 from hydra_auto.predictor.bundle import BundleError, Card, read_card
 from hydra_auto.predictor.text import Rendered
 from hydra_auto.predictor.tokens import RequestTokenizer
@@ -51,9 +52,8 @@ class Predictor:
     def scores(self, requests: Sequence[Rendered]) -> list[Vector]:
         """The requirement of each request, four numbers in [0, 1], in the order of the requests."""
         rows = self._tokenizer.encode(requests)
-        order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
         found: dict[int, Vector] = {}
-        for chunk in _chunks(order, rows):
+        for chunk in by_length([len(r) for r in rows], BATCH_TOKENS):
             output = self._encoder.forward_batch([rows[i] for i in chunk])
             for i, row in zip(chunk, np.asarray(output.pooler_output), strict=True):
                 found[i] = (float(row[0]), float(row[1]), float(row[2]), float(row[3]))
@@ -71,13 +71,3 @@ class Predictor:
                 f"{self.card.folder / 'model.bin'}: gives {shape} where (1, {len(DIMENSIONS)}) is due; "
                 "convert an encoder that has the four heads"
             )
-
-
-def _chunks(order: Sequence[int], rows: Sequence[Sequence[int]]) -> list[list[int]]:
-    """`order` (by length) in runs whose padded size stays within `BATCH_TOKENS`."""
-    chunks: list[list[int]] = []
-    for i in order:
-        if not chunks or len(rows[i]) * (len(chunks[-1]) + 1) > BATCH_TOKENS:
-            chunks.append([])
-        chunks[-1].append(i)
-    return chunks

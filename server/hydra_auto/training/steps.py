@@ -12,6 +12,7 @@ import torch
 from attrs import frozen
 from torch import Tensor, nn
 
+from hydra_auto.predictor.batches import packed
 from hydra_auto.training.progress import Progress
 
 CHECKPOINT_EVERY = 50
@@ -93,26 +94,9 @@ def schedule(step: int, steps: int) -> float:
 def batches(lengths: Sequence[int], budget: int, rng: random.Random) -> list[list[int]]:
     """Indices in batches of like lengths whose padded size stays within `budget` tokens, shuffled."""
     order = sorted(range(len(lengths)), key=lambda i: (lengths[i] * (0.9 + 0.2 * rng.random()), i))
-    found: list[list[int]] = [[]]
-    longest = 0
-    for i in order:
-        longest = max(longest, lengths[i])
-        if found[-1] and longest * (len(found[-1]) + 1) > budget:
-            found.append([])
-            longest = lengths[i]
-        found[-1].append(i)
+    found = packed(order, lengths, budget)
     rng.shuffle(found)
     return found
-
-
-def batches_in_order(lengths: Sequence[int], budget: int) -> list[list[int]]:
-    """Indices in batches of like lengths, shortest first, whose padded size stays within `budget`."""
-    found: list[list[int]] = [[]]
-    for i in sorted(range(len(lengths)), key=lengths.__getitem__):
-        if found[-1] and lengths[i] * (len(found[-1]) + 1) > budget:
-            found.append([])
-        found[-1].append(i)
-    return [b for b in found if b]
 
 
 def padded(rows: Sequence[Sequence[int]], pad: int) -> tuple[Tensor, Tensor]:

@@ -21,8 +21,9 @@ from tokenizers import Regex, Tokenizer, normalizers, pre_tokenizers, processors
 from tokenizers.models import Unigram
 from transformers import BertConfig, BertModel
 
+from hydra_auto.predictor.batches import by_length
 from hydra_auto.training.progress import Progress
-from hydra_auto.training.steps import batches_in_order, device, padded
+from hydra_auto.training.steps import device, padded
 
 PREFIX: Final = "query: "
 """What e5 expects before a text that is compared with its like."""
@@ -67,7 +68,7 @@ class Teacher:
         """Unit vectors [n, 384], the mean over each text's tokens."""
         rows = [_cut(e.ids) for e in self.tokenizer.encode_batch([PREFIX + t for t in texts])]
         found = np.zeros((len(rows), self.model.config.hidden_size), dtype=np.float32)
-        for chosen in batches_in_order([len(r) for r in rows], BUDGET):
+        for chosen in by_length([len(r) for r in rows], BUDGET):
             ids, mask = padded([rows[i] for i in chosen], self.model.config.pad_token_id or 0)
             hidden = self.model(input_ids=ids, attention_mask=mask).last_hidden_state.float()
             mean = (hidden * mask[..., None]).sum(1) / mask.sum(1, keepdim=True)
