@@ -24,7 +24,7 @@ from hydra_auto.routing.events import in_order_of, led_by, led_to, named
 from hydra_auto.routing.fallback import unpredicted
 from hydra_auto.routing.floor import Need, context_floor
 from hydra_auto.routing.router import NO_RULES, match, tier_in_force
-from hydra_auto.routing.rules import asked_by, not_led, ruled
+from hydra_auto.routing.rules import asked_by, not_led, ruled, why_not
 from hydra_auto.scale import ScoreScale
 
 
@@ -346,8 +346,7 @@ def _with_unheard(decision: Decision, state: ConversationState, choice: Decision
     """`decision` with a warning where the pinned model, or the one that a rule asks for, may not answer."""
     said = []
     if state.pin is not None and not _leads(choice, state.pin):
-        gates = (v.gate for v in choice.verdicts if v.gate is not None and v.model_id == state.pin.model)
-        why = next(gates, "not among the models that may answer")
+        why = why_not(state.pin.model, choice)
         said.append(f"the conversation is pinned to {state.pin.model}, which is {why}")
     rule = choice.ruling.model
     if rule is not None and not _leads(choice, Pin(str(rule.use.model))):
@@ -435,8 +434,7 @@ def _tier_changed(state: ConversationState, turn: Turn) -> bool:
 
 
 def _why_gone(choice: Decision, model: ChosenModel) -> str:
-    gates = (v.gate for v in choice.verdicts if v.gate is not None and v.model_id == model.id)
-    return next(gates, UNKNOWN)
+    return choice.gate_of(model.id) or UNKNOWN
 
 
 def _why_cold(turn: Turn) -> str:

@@ -161,3 +161,7 @@ class Decision:
     def effort(self) -> str | None:
         """The reasoning effort that a rule asks for."""
         return None if self.ruling.effort is None else self.ruling.effort.use.effort
+
+    def gate_of(self, model_id: str) -> str | None:
+        """What stopped the model of that catalog id; None: nothing did, or it is not in the pool."""
+        return next((v.gate for v in self.verdicts if v.gate is not None and v.model_id == model_id), None)

@@ -62,9 +62,14 @@ def asked_by(rule: Rule) -> str:
 
 def not_led(rule: Rule, decision: Decision) -> str:
     """Why a rule's model does not answer, as a warning."""
-    gates = (v.gate for v in decision.verdicts if v.model_id == rule.use.model and v.gate)
-    why = next(gates, "not among the models that may answer")
-    return f"the rule `{rule.name}` asks for {rule.use.model}, which is {why}"
+    return (
+        f"the rule `{rule.name}` asks for {rule.use.model}, which is {why_not(str(rule.use.model), decision)}"
+    )
+
+
+def why_not(model_id: str, decision: Decision) -> str:
+    """Why a model that was asked for does not answer."""
+    return decision.gate_of(model_id) or "not among the models that may answer"
 
 
 def _is_one_of(word: str | None, patterns: Sequence[str]) -> bool:
