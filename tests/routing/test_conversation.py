@@ -8,21 +8,13 @@ from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from routing_builders import a_catalog, a_profile, same
+from routing_ladder import POOL, SCALE, TIERS
 
-from hydra_auto.catalog.model import Price, Tier
+from hydra_auto.catalog.model import Price
 from hydra_auto.routing import Context, ConversationMemory, Stickiness, because
 from hydra_auto.routing.conversation import drift, step
 from hydra_auto.routing.decision import Decision, Request
 from hydra_auto.scale import IDENTITY
-
-POOL = [
-    a_profile("tiny", 0.2, 1.0),
-    a_profile("small", 0.4, 2.0),
-    a_profile("mid", 0.6, 3.0, vision=True),
-    a_profile("top", 0.9, 4.0, vision=True),
-]
-SCALE = evolve(IDENTITY, sigma=same(0.2))
-TIERS = {"efficiency": Tier(0.35), "balance": Tier(0.05), "intelligence": Tier(0.0)}
 
 
 def a_context(pool=POOL, scale=SCALE, **catalog: Any) -> Context:

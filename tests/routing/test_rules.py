@@ -9,24 +9,15 @@ from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from routing_builders import LONG, a_catalog, a_profile, ids, offer, routed, same
+from routing_ladder import POOL, SCALE, TIERS
 
-from hydra_auto.catalog.model import Origin, Price, Rule, Threshold, Tier, Use, When
+from hydra_auto.catalog.model import Origin, Price, Rule, Threshold, Use, When
 from hydra_auto.routing import because, fallback
 from hydra_auto.routing.conversation import Context, ConversationState, Pin, Stickiness, pinned, step
 from hydra_auto.routing.decision import Decision, Request
 from hydra_auto.routing.explain import deciding, with_cautions
 from hydra_auto.routing.globs import matches, path_matches
 from hydra_auto.routing.memory import ConversationMemory
-from hydra_auto.scale import IDENTITY
-
-POOL = [
-    a_profile("tiny", 0.2, 1.0),
-    a_profile("small", 0.4, 2.0),
-    a_profile("mid", 0.6, 3.0, vision=True),
-    a_profile("top", 0.9, 4.0, vision=True),
-]
-SCALE = evolve(IDENTITY, sigma=same(0.2))
-TIERS = {"efficiency": Tier(0.35), "balance": Tier(0.05), "intelligence": Tier(0.0)}
 
 
 def rule(use: Use, name: str = "r", **when: Any) -> Rule:
