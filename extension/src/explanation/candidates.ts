@@ -6,6 +6,7 @@ import { capabilityBar } from "./bars";
 import { DIMENSIONS, dollars, score } from "./figures";
 import { type Html, html } from "./html";
 import { originButton } from "./origin";
+import { table, wideTable } from "./table";
 
 /** So many candidates are shown at once; the rest can be unfolded. */
 const SHOWN = 8;
@@ -23,12 +24,12 @@ export function candidatesSection(route: RouteResult, ran: DecisionRecord["ran"]
       what is missing. The shortfall weighs what is missing over all dimensions: within
       ${score(route.explanation.tau)}, the cheapest model is taken.
     </p>
-    ${table("Candidates in the order to be tried", rows.slice(0, SHOWN))}
+    ${candidateTable("Candidates in the order to be tried", rows.slice(0, SHOWN))}
     ${
       rest.length > 0
         ? html`<details id="more-candidates">
             <summary>${rest.length} more candidates</summary>
-            ${table("Further candidates", rest)}
+            ${candidateTable("Further candidates", rest)}
           </details>`
         : null
     }
@@ -45,51 +46,29 @@ export function gatesSection({ explanation }: RouteResult): Html {
     ${
       stopped.size === 0
         ? html`<p>No model was stopped by a gate.</p>`
-        : html`<table>
-            <caption>
-              Models that may not answer this request
-            </caption>
-            <thead>
-              <tr>
-                <th scope="col">Stopped because</th>
-                <th scope="col">Models</th>
-              </tr>
-            </thead>
-            <tbody>
-              ${[...stopped].map(
-                ([gate, models]) =>
-                  html`<tr>
-                    <th scope="row">✕ ${gate}</th>
-                    <td>${names(models)}</td>
-                  </tr>`,
-              )}
-            </tbody>
-          </table>`
+        : table(
+            "Models that may not answer this request",
+            ["Stopped because", "Models"],
+            [...stopped].map(
+              ([gate, models]) =>
+                html`<tr>
+                  <th scope="row">✕ ${gate}</th>
+                  <td>${names(models)}</td>
+                </tr>`,
+            ),
+          )
     }
   </section>`;
 }
 
-function table(caption: string, rows: readonly Html[]): Html {
-  return html`<div class="scroll" role="region" aria-label="${caption}" tabindex="0">
-    <table>
-      <caption>
-        ${caption}
-      </caption>
-      <thead>
-        <tr>
-          <th scope="col">Model</th>
-          ${DIMENSIONS.map(({ name }) => html`<th scope="col">${name}</th>`)}
-          <th scope="col">Shortfall</th>
-          <th scope="col">Cost</th>
-          <th scope="col">Remark</th>
-          <th scope="col">Written in</th>
-        </tr>
-      </thead>
-      <tbody>
-        ${rows}
-      </tbody>
-    </table>
-  </div>`;
+function candidateTable(caption: string, rows: readonly Html[]): Html {
+  const dimensions = DIMENSIONS.map(({ name }) => name);
+  return wideTable(
+    caption,
+    caption,
+    ["Model", ...dimensions, "Shortfall", "Cost", "Remark", "Written in"],
+    rows,
+  );
 }
 
 function candidate(

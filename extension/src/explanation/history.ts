@@ -2,6 +2,7 @@
 import type { DecisionRecord } from "../contracts";
 import { dollars } from "./figures";
 import { type Html, html } from "./html";
+import { wideTable } from "./table";
 
 export function historySection(
   history: readonly DecisionRecord[],
@@ -14,26 +15,12 @@ export function historySection(
       ${savedUsd < 0 ? "Spent more" : "Saved"} in this window, against the strongest model every time:
       <strong>${dollars(Math.abs(savedUsd))}</strong> (expected costs).
     </p>
-    <div class="scroll" role="region" aria-label="Table of the last decisions" tabindex="0">
-      <table>
-        <caption>
-          ${history.length === 1 ? "One decision" : `The last ${history.length} decisions, newest first`}
-        </caption>
-        <thead>
-          <tr>
-            <th scope="col">Time</th>
-            <th scope="col">Request</th>
-            <th scope="col">Answered by</th>
-            <th scope="col">Tier</th>
-            <th scope="col">Saved</th>
-            <th scope="col">Remark</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${history.map((decision) => row(decision, decision.key === shown?.key))}
-        </tbody>
-      </table>
-    </div>
+    ${wideTable(
+      "Table of the last decisions",
+      history.length === 1 ? "One decision" : `The last ${history.length} decisions, newest first`,
+      ["Time", "Request", "Answered by", "Tier", "Saved", "Remark"],
+      history.map((decision) => row(decision, decision.key === shown?.key)),
+    )}
   </section>`;
 }
 

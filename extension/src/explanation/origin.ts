@@ -2,6 +2,7 @@
 import { isAbsolute } from "node:path";
 import type { OriginInfo, RouteResult, RuleInfo } from "../wire/protocol";
 import { type Html, html } from "./html";
+import { table } from "./table";
 
 export function originSection({ explanation, folder }: RouteResult): Html {
   const { decidedBy, rules } = explanation;
@@ -12,28 +13,18 @@ export function originSection({ explanation, folder }: RouteResult): Html {
     ${
       decidedBy.length === 0
         ? html`<p>No value of a catalog was decisive.</p>`
-        : html`<table>
-            <caption>
-              The catalog’s values that decided
-            </caption>
-            <thead>
-              <tr>
-                <th scope="col">Value</th>
-                <th scope="col">Is</th>
-                <th scope="col">Written in</th>
-              </tr>
-            </thead>
-            <tbody>
-              ${decidedBy.map(
-                ({ key, value, origin }) =>
-                  html`<tr>
-                    <th scope="row"><code>${key}</code></th>
-                    <td>${shown(value)}</td>
-                    <td>${originButton(origin)}</td>
-                  </tr>`,
-              )}
-            </tbody>
-          </table>`
+        : table(
+            "The catalog’s values that decided",
+            ["Value", "Is", "Written in"],
+            decidedBy.map(
+              ({ key, value, origin }) =>
+                html`<tr>
+                  <th scope="row"><code>${key}</code></th>
+                  <td>${shown(value)}</td>
+                  <td>${originButton(origin)}</td>
+                </tr>`,
+            ),
+          )
     }
     ${
       rules.length === 0

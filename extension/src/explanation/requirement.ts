@@ -3,6 +3,7 @@ import type { DimensionValues, RouteResult } from "../wire/protocol";
 import { scoreBar } from "./bars";
 import { DIMENSIONS, score } from "./figures";
 import { type Html, html } from "./html";
+import { table } from "./table";
 
 export function requirementSection({ scores, fallback, explanation }: RouteResult): Html {
   const { required, floor, anchor, drift } = explanation;
@@ -14,28 +15,18 @@ export function requirementSection({ scores, fallback, explanation }: RouteResul
   const present = columns.flatMap(({ name, values }) => (values === null ? [] : [{ name, values }]));
   return html`<section aria-labelledby="requirement">
     <h2 id="requirement">What the request requires</h2>
-    <table>
-      <caption>
-        From 0 (not needed) to 1 (even the strongest often fail). What was matched is the largest of each row.
-      </caption>
-      <thead>
-        <tr>
-          <th scope="col">Dimension</th>
-          ${present.map(({ name }) => html`<th scope="col">${name}</th>`)}
-          <th scope="col">Matched</th>
-        </tr>
-      </thead>
-      <tbody>
-        ${DIMENSIONS.map(
-          ({ key, name }) =>
-            html`<tr>
-              <th scope="row">${name}</th>
-              ${present.map(({ values }) => html`<td class="figure">${score(values[key])}</td>`)}
-              <td>${scoreBar(required[key])} <span class="figure">${score(required[key])}</span></td>
-            </tr>`,
-        )}
-      </tbody>
-    </table>
+    ${table(
+      "From 0 (not needed) to 1 (even the strongest often fail). What was matched is the largest of each row.",
+      ["Dimension", ...present.map(({ name }) => name), "Matched"],
+      DIMENSIONS.map(
+        ({ key, name }) =>
+          html`<tr>
+            <th scope="row">${name}</th>
+            ${present.map(({ values }) => html`<td class="figure">${score(values[key])}</td>`)}
+            <td>${scoreBar(required[key])} <span class="figure">${score(required[key])}</span></td>
+          </tr>`,
+      ),
+    )}
     ${floor && html`<p>The message is short and leans on its context, so the context floor applies.</p>`}
     ${conversation(anchor, drift)}
   </section>`;

@@ -1,34 +1,13 @@
 /**
  * The user's own words in what an editor's harness sends: the block that holds them where there is one,
- * else all but the harness's blocks. The server strips again by the same rules (`predictor/text.py`); here it
- * is done so that nothing but the user's text leaves for the router, and to see who wrote a message at all.
+ * else all but the harness's blocks. The server strips again by the same rules (`predictor/text.py`), but for
+ * `EDITOR_TAGS`; here it is done so that nothing but the user's text leaves for the router, and to see who
+ * wrote a message at all.
  */
+import { HARNESS_TAGS, USER_TAGS } from "../wire/protocol";
 
-const USER_TAGS = ["userRequest", "user_query", "user-request"];
-
-const HARNESS_TAGS = [
-  "system-reminder",
-  "system_reminder",
-  "environment_info",
-  "environment_details",
-  "environment_context",
-  "workspace_info",
-  "attachments",
-  "attachment",
-  "attached_files",
-  "context",
-  "conversation-summary",
-  "editorContext",
-  "reminderInstructions",
-  "reminder",
-  "repoContext",
-  "instructions",
-  "toolReferences",
-  "user_info",
-  "userMemory",
-  "sessionMemory",
-  "repoMemory",
-];
+/** What only VS Code's chat wraps around a request, besides what the server knows of. */
+const EDITOR_TAGS = ["conversation-summary", "toolReferences", "userMemory", "sessionMemory", "repoMemory"];
 
 /** Ask mode's block: too common a word to count anywhere but around a whole message. */
 const WHOLE = /^\s*<prompt>\n?([\s\S]*?)\n?<\/prompt>\s*$/;
@@ -61,7 +40,7 @@ export function isCompacted(text: string): boolean {
 }
 
 function withoutBlocks(text: string): string {
-  return HARNESS_TAGS.reduce((rest, tag) => withoutBlock(rest, tag), text);
+  return [...HARNESS_TAGS, ...EDITOR_TAGS].reduce((rest, tag) => withoutBlock(rest, tag), text);
 }
 
 /** An opening without its end is the user's own text and stays. */
