@@ -42,6 +42,9 @@ LEVELS: Final = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 BAND: Final = (5.0, 95.0)
 """Percentiles of untrained traffic's scores that make the predictor's band."""
 
+MEASURED: Final = ("test", "unseen")
+"""The splits whose figures the card gives; the third one calibrates."""
+
 PROBES: Final = (
     "hi",
     "rename x to y",
@@ -155,9 +158,8 @@ def measured(
 ) -> dict[str, Any]:
     """Agreement and calibration on the test split and on unseen sources, beside the baselines'."""
     found: dict[str, Any] = {"annotatorsCorrelation": CEILING, "baselines": list(others)}
-    for split in ("test", "unseen"):
-        rows = [i for i, e in enumerate(held_out) if e.split == split]
-        labels = np.asarray([held_out[i].scores for i in rows])
+    for split in MEASURED:
+        rows, labels = _side(held_out, split)
         found[split] = {
             "n": len(rows),
             "sources": len({held_out[i].source for i in rows}),
@@ -172,14 +174,19 @@ def measured(
     return found
 
 
+def _side(held_out: Sequence[Example], split: str) -> tuple[list[int], np.ndarray]:
+    """(places in `held_out`, labels [n, 4]) of one split."""
+    rows = [i for i, e in enumerate(held_out) if e.split == split]
+    return rows, np.asarray([held_out[i].scores for i in rows])
+
+
 def _without_signals(held_out: Sequence[Example], predictor: Predictor) -> dict[str, Any]:
     """R² of the same network when the six flags are left out of its input: what it leans on them."""
-    bare = [Rendered(render(e.text).signals[-1:], render(e.text).text) for e in held_out]
+    bare = [Rendered(r.signals[-1:], r.text) for r in (render(e.text) for e in held_out)]
     scores = np.asarray(predictor.scores(bare))
     found = {}
-    for split in ("test", "unseen"):
-        rows = [i for i, e in enumerate(held_out) if e.split == split]
-        labels = np.asarray([held_out[i].scores for i in rows])
+    for split in MEASURED:
+        rows, labels = _side(held_out, split)
         found[split] = {name: part["r2"] for name, part in agreement(labels, scores[rows]).items()}
     return found
 

@@ -21,7 +21,7 @@ from hydra_auto.training.data import Prompt, held_out_prompts
 Scorer = Callable[[Sequence[Rendered]], list[Vector]]
 
 GROUPS: Final = 240
-"""Parallel groups looked at, those with the most languages first among equals in hash order."""
+"""Parallel groups looked at: those with the most languages, in the order of the data among equals."""
 
 POOL: Final = ("gemma3:4b", "gpt-oss:20b", "claude-haiku-4.5", "claude-opus-4.8")
 """The reference pool of four models, from the weakest to the strongest."""
@@ -81,8 +81,8 @@ def _family(
         for score in own:
             same.append(router.reference(score).chosen.id == router.reference(english).chosen.id)
             decision, wanted = router.default(score), router.default(english)
-            costs.append(_cost(decision))
-            english_costs.append(_cost(wanted))
+            costs.append(decision.verdicts[0].cost)
+            english_costs.append(wanted.verdicts[0].cost)
             met.append(router.shortfall(decision, english) <= decision.tau + 0.03)
     spread = np.mean(spreads, axis=0)
     return {
@@ -92,10 +92,6 @@ def _family(
         "costAgainstEnglish": round(float(np.sum(costs) / np.sum(english_costs)), 4),
         "englishNeedMet": round(float(np.mean(met)), 4),
     }
-
-
-def _cost(decision: Decision) -> float:
-    return next(v.cost for v in decision.verdicts if v.model_id == decision.chosen.id)
 
 
 class _Router:
@@ -117,7 +113,7 @@ class _Router:
         return self._decided(scores, False)
 
     def shortfall(self, decision: Decision, need: Vector) -> float:
-        """The chosen model's shortfall against `need`, by the decision's own verdicts for that need."""
+        """The shortfall of `decision`'s model against another need, which `need` are the scores of."""
         verdicts = self.default(need).verdicts
         return next(v.shortfall for v in verdicts if v.model_id == decision.chosen.id)
 
