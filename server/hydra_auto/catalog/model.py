@@ -235,6 +235,16 @@ class Catalog:
         """The index of the models' `match`; made when it is first asked."""
         return Matching((m.id, m.match) for m in self.models)
 
+    @cached_property
+    def outer_matching(self) -> Matching:
+        """The same of the outer models."""
+        return Matching((m.id, m.match) for m in self.outer_models)
+
+    @cached_property
+    def outer_by_id(self) -> Mapping[str, Model]:
+        """The outer models by their ids."""
+        return {m.id: m for m in self.outer_models}
+
 
 @frozen
 class Profile:

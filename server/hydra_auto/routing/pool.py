@@ -10,11 +10,9 @@ from typing import Final
 from attrs import evolve, frozen
 
 from hydra_auto.catalog.model import Catalog, Model, Profile
-from hydra_auto.catalog.patterns import specificity
 from hydra_auto.dimensions import Vector
 from hydra_auto.routing.decision import AvailableModel, ChosenModel, ModelKey
 from hydra_auto.routing.estimate import Relatives
-from hydra_auto.routing.globs import matches
 
 MAX_ABSENT: Final = 50
 """Models of the catalog that the editor lacks, shown as such; nobody reads thousands of them."""
@@ -141,7 +139,7 @@ def _pool_of(stock: Stock, available: Sequence[AvailableModel] | None, catalog: 
         if found is None:
             unmatched.append(_full_name(offer))
         if profile is not None:
-            model = _with_outer_cost(profile.model, offer, catalog.outer_models)
+            model = _with_outer_cost(profile.model, offer, catalog)
             entries.append(Entry(profile, _as_offered(model, offer), offer))
             seen.add(profile.model.id)
     absent = islice((stock.by_id[name] for name in stock.ids if name not in seen), MAX_ABSENT)
@@ -149,21 +147,14 @@ def _pool_of(stock: Stock, available: Sequence[AvailableModel] | None, catalog: 
     return Pool((*entries, *not_offered), tuple(sorted(unmatched)))
 
 
-def _with_outer_cost(model: Model, offer: AvailableModel, outer: Sequence[Model]) -> Model:
+def _with_outer_cost(model: Model, offer: AvailableModel, catalog: Catalog) -> Model:
     """`model`, which a workspace may have put in the place of another one, at that one's cost."""
-    if all(model.id != m.id for m in outer):
-        ranked = [(rank, m.id, m) for m in outer if (rank := _rank(m, offer)) is not None]
-        if ranked:
-            other = min(ranked, key=lambda r: (-r[0], r[1]))[2]
+    if model.id not in catalog.outer_by_id:
+        found = catalog.outer_matching.best(offer.id, _full_name(offer))
+        if found is not None:
+            other = catalog.outer_by_id[found]
             return evolve(model, outer_price=other.price, outer_token_factor=other.token_factor)
     return model
-
-
-def _rank(model: Model, offer: AvailableModel) -> float | None:
-    if model.id.lower() == offer.id.lower():
-        return float("inf")
-    name = _full_name(offer)
-    return max((specificity(glob) for glob in model.match if matches(glob, name)), default=None)
 
 
 def _as_offered(model: Model, offer: AvailableModel) -> Model:
