@@ -53,11 +53,17 @@ export class Workbench {
     return this.page.getByRole("button", { name: /^Models, / });
   }
 
-  /** Picks a model of a vendor in the chat's picker. */
+  /** Picks a model of a vendor in the chat's picker, whose open list does not grow when a model comes late. */
   async pickModel(name: string, vendor: string): Promise<void> {
-    await this.modelPicker.click();
-    const row = this.page.locator(".action-widget .monaco-list-row", { hasText: vendor });
-    await row.filter({ hasText: name }).first().click();
+    const row = this.page
+      .locator(".action-widget .monaco-list-row", { hasText: vendor })
+      .filter({ hasText: name })
+      .first();
+    await expect(async () => {
+      await this.page.keyboard.press("Escape");
+      await this.modelPicker.click({ timeout: 5000 });
+      await row.click({ timeout: 5000 });
+    }).toPass({ timeout: 90_000 });
   }
 
   /** Whether a decision was the predictor's: the status bar warns of fallbacks, and names Auto before any. */
