@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hydra_auto.predictor.text import SIGNALS, TURNS, WINDOW, render, strip_harness
+from hydra_auto.predictor.text import ALIKE, SIGNALS, TURNS, WINDOW, render, strip_harness
 
 
 @pytest.mark.parametrize(
@@ -59,6 +59,23 @@ def test_head_and_tail_of_a_ten_megabyte_prompt_stay() -> None:
     assert text.startswith("first words")
     assert text.endswith("the ask comes last")
     assert len(text) < 2 * WINDOW + 10
+
+
+def test_spacing_changes_nothing_but_indentation_stays() -> None:
+    tidy = "why?\n\ndef f(x):\n    return x + 1"
+    assert render("\n why? \t\r\n\n\n\n\ndef  f(x): \n    return x\t+   1\n\n").text == tidy
+    assert render(tidy).text == tidy
+
+
+def test_of_a_log_the_first_lines_that_differ_in_numbers_only_stay_and_the_rest_of_the_request_does() -> None:
+    log = "\n".join(f"12:{i:02d} worker {i % 7} done in {i * 3} ms" for i in range(400))
+    lines = render(f"why is it slow?\n{log}\nit was fast in 2024").text.split("\n")
+    assert lines == ["why is it slow?", *log.split("\n")[:ALIKE], "it was fast in 2024"]
+
+
+def test_repeated_lines_without_a_number_stay() -> None:
+    code = "if a:\n    return b\n" * 10
+    assert render(code).text == code.strip()
 
 
 def test_lone_surrogates_are_replaced_and_pairs_joined() -> None:

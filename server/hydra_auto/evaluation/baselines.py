@@ -8,10 +8,10 @@ from typing import Any, Final
 import numpy as np
 from attrs import frozen
 
-from hydra_auto.evaluation.complexity import Complexity
 from hydra_auto.evaluation.system import System
 from hydra_auto.evaluation.table import Floats
 from hydra_auto.evaluation.workload import Case, Mask
+from hydra_auto.training.complexity import Complexity
 
 NEIGHBOURS: Final = 20
 PRICES: Final = np.concatenate([[1e9], np.geomspace(30.0, 1e-3, 70), [0.0]])

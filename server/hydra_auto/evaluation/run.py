@@ -22,7 +22,6 @@ from hydra_auto.evaluation.baselines import (
     route_llm,
 )
 from hydra_auto.evaluation.changes import ERRORS, changed_frontiers, wrong_profiles
-from hydra_auto.evaluation.complexity import complexity
 from hydra_auto.evaluation.embeddings import embeddings_of
 from hydra_auto.evaluation.engine import Engine
 from hydra_auto.evaluation.fitting import Profiles
@@ -37,6 +36,7 @@ from hydra_auto.evaluation.table import Floats, queries, read_table
 from hydra_auto.evaluation.workload import Case, Mask, Workload, alone, case_of, mixed
 from hydra_auto.outcome_files import TableError
 from hydra_auto.scale import ScoreScale
+from hydra_auto.training.complexity import complexity
 
 Progress = Callable[[str, str], AbstractContextManager[Callable[[int], None]]]
 """(name, unit) -> a bar whose `advance` the block calls."""

@@ -7,6 +7,7 @@ of a prompt counts; training and run time share it.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import Final
 
 from attrs import frozen
@@ -39,8 +40,14 @@ SIGNALS: Final = ("error", "path", "url", "shell", "code", "short")
 
 TURNS: Final = ("turn:1", "turn:2-5", "turn:6+")
 
+LOOKED_AT: Final = 60_000
+"""Characters of the head and of the tail that are read at all: the rest of a 10 MB paste tells no more."""
+
 WINDOW: Final = 6_000
 """Characters kept of the head and of the tail before tokenizing; far more than 512 tokens hold."""
+
+ALIKE: Final = 3
+"""Lines with numbers that differ in nothing but these, as a log's do, that are kept: the first ones."""
 
 SHORT_WORDS: Final = 8
 SHORT_CHARACTERS: Final = 80
@@ -66,6 +73,12 @@ _CODE = re.compile(
 )
 
 
+_SPACES = re.compile(r"(?<=\S)[^\S\n]+(?=\S)")
+_LINE_END = re.compile(r"(?<![^\S\n])[^\S\n]+$", re.MULTILINE)
+_BLANK_LINES = re.compile(r"\n{3,}")
+_NUMBER = re.compile(r"\d+")
+
+
 @frozen
 class Rendered:
     """One request as the encoder reads it: `signals` (of `SIGNALS` + one of `TURNS`), then `text`."""
@@ -77,9 +90,10 @@ class Rendered:
 def render(prompt: str, turn: int | None = None) -> Rendered:
     """What the encoder reads of `prompt`, sent as turn `turn` (1-based; None counts as the first).
 
-    Lone surrogates become U+FFFD, harness blocks go, and of a very long text the head and the tail stay.
+    Lone surrogates become U+FFFD, harness blocks go, spacing and a log's like lines shrink, and of a very
+    long text the head and the tail stay.
     """
-    text = window(strip_harness(repaired(prompt)))
+    text = window(tidied(window(strip_harness(repaired(prompt)), LOOKED_AT)), WINDOW)
     return Rendered(signals=(*signals(text), turn_bin(turn)), text=text)
 
 
@@ -99,11 +113,27 @@ def strip_harness(prompt: str) -> str:
     return prompt.strip()
 
 
-def window(text: str) -> str:
-    """`text`, or its first and last `WINDOW` characters: the ask is often last."""
-    if len(text) <= 2 * WINDOW:
+def tidied(text: str) -> str:
+    """`text` without what carries no meaning: spacing beyond indentation, and more than `ALIKE` like lines.
+
+    A request requires the same whatever its spacing, and a log's four-hundredth line says what its third did.
+    """
+    text = _LINE_END.sub("", _SPACES.sub(" ", text.replace("\r\n", "\n")))
+    seen: Counter[str] = Counter()
+    kept = []
+    for line in text.split("\n"):
+        shape = _NUMBER.sub("0", line)
+        seen[shape] += 1
+        if seen[shape] <= ALIKE or "0" not in shape:
+            kept.append(line)
+    return _BLANK_LINES.sub("\n\n", "\n".join(kept)).strip()
+
+
+def window(text: str, size: int) -> str:
+    """`text`, or its first and last `size` characters: the ask is often last."""
+    if len(text) <= 2 * size:
         return text
-    return f"{text[:WINDOW]}\n…\n{text[-WINDOW:]}"
+    return f"{text[:size]}\n…\n{text[-size:]}"
 
 
 def signals(text: str) -> tuple[str, ...]:

@@ -1,8 +1,8 @@
-"""What a predictor must beat: the mean, the prompt's length, TF-IDF + ridge, a frozen teacher + ridge."""
+"""What a predictor must beat: mean, length, LiteLLM's heuristic, TF-IDF + ridge, a frozen teacher + ridge."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from sklearn.ensemble import GradientBoostingRegressor
@@ -11,6 +11,7 @@ from sklearn.linear_model import Ridge
 from sklearn.pipeline import make_pipeline
 
 from hydra_auto.predictor.text import render
+from hydra_auto.training.complexity import complexity
 from hydra_auto.training.data import Example
 
 FEATURES = 120_000
@@ -25,13 +26,23 @@ def mean_baseline(training: Sequence[Example], others: Sequence[Example]) -> np.
 def length_baseline(training: Sequence[Example], others: Sequence[str]) -> np.ndarray:
     """Gradient-boosted regression on nothing but the logarithm of the rendered length, [n, 4]."""
 
-    def features(texts: Sequence[str]) -> np.ndarray:
-        return np.log1p([[len(t)] for t in texts])
+    return _boosted(training, others, lambda text: np.log1p(len(text)))
 
+
+def complexity_baseline(training: Sequence[Example], others: Sequence[str]) -> np.ndarray:
+    """The same on nothing but the score of LiteLLM's complexity router, a public heuristic, [n, 4]."""
+    return _boosted(training, others, lambda text: complexity(text).score)
+
+
+def _boosted(
+    training: Sequence[Example], others: Sequence[str], feature: Callable[[str], float]
+) -> np.ndarray:
+    """Gradient-boosted regression on one number of each rendered text."""
     labels = np.asarray([e.scores for e in training])
-    own = features([render(e.text).text for e in training])
+    own = [[feature(render(e.text).text)] for e in training]
     models = [GradientBoostingRegressor(max_depth=2, random_state=0).fit(own, column) for column in labels.T]
-    found: np.ndarray = np.stack([m.predict(features(others)) for m in models], axis=1)
+    wanted = [[feature(text)] for text in others]
+    found: np.ndarray = np.stack([m.predict(wanted) for m in models], axis=1)
     return found
 
 

@@ -22,7 +22,13 @@ from hydra_auto.predictor.encoder import Predictor
 from hydra_auto.predictor.text import SIGNALS, TURNS, Rendered, render
 from hydra_auto.predictor.tokens import RequestTokenizer
 from hydra_auto.scale import IDENTITY, ScoreScale, checked
-from hydra_auto.training.baselines import frozen_ridge, length_baseline, mean_baseline, tfidf_ridge
+from hydra_auto.training.baselines import (
+    complexity_baseline,
+    frozen_ridge,
+    length_baseline,
+    mean_baseline,
+    tfidf_ridge,
+)
 from hydra_auto.training.card import card_page
 from hydra_auto.training.config import Config
 from hydra_auto.training.data import OUTCOME_SOURCES, Example
@@ -142,6 +148,7 @@ def rivals(config: Config, annotated: Sequence[Example], progress: Progress) -> 
     found = {
         "mean": mean_baseline(training, held_out),
         "length": length_baseline(training, texts),
+        "litellm_complexity": complexity_baseline(training, texts),
         "tfidf_ridge": tfidf_ridge(training, texts),
     }
     if config.teacher:

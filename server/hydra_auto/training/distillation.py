@@ -23,11 +23,11 @@ from hydra_auto.predictor.tokens import RequestTokenizer
 from hydra_auto.training.baselines import tfidf_ridge
 from hydra_auto.training.config import Config
 from hydra_auto.training.data import Example
-from hydra_auto.training.finetuning import random_turn
 from hydra_auto.training.lessons import Lesson, lessons
 from hydra_auto.training.network import Network
 from hydra_auto.training.progress import Progress
-from hydra_auto.training.steps import Stage, autocast, batches, device, padded, run
+from hydra_auto.training.reading import read
+from hydra_auto.training.steps import Stage, autocast, device, run
 from hydra_auto.training.teacher import embedded
 
 TRANSLATED: Final = 0.5
@@ -44,6 +44,11 @@ class Curriculum:
     lessons: Sequence[Lesson]
     vectors: np.ndarray
     requirements: np.ndarray
+
+    def text(self, i: int, rng: random.Random) -> str:
+        """Lesson `i` in a language that is drawn."""
+        first, *others = self.lessons[i].variants
+        return rng.choice(others) if others and rng.random() < TRANSLATED else first
 
 
 class Student(nn.Module):
@@ -73,20 +78,18 @@ def distill(
     """
     settings = config.distillation
     plan = curriculum(config, annotated, progress)
-    order = _order(config, plan, tokenizer)
+    seeds = [f"{config.seed}:distillation:{epoch}" for epoch in range(settings.epochs)]
+    order = read(len(plan.lessons), plan.text, tokenizer, settings.tokens, seeds)
     vectors, wanted = torch.from_numpy(plan.vectors), torch.from_numpy(plan.requirements).float()
     student = Student(network, plan.vectors.shape[1]).to(device())
     stage = Stage("distillation", config.work, len(order), settings.learning_rate, 0.01, config.seed)
 
     def loss(step: int) -> Tensor:
-        rng = random.Random(f"{config.seed}:distillation:{step}")
-        chosen = [i for i, _ in order[step]]
-        requests = [random_turn(r, rng) for r in _read(plan, order[step])]
-        ids, mask = padded(tokenizer.encode(requests), tokenizer.pad_id)
+        batch = order[step]
         with autocast():
-            placed, logits = student(ids, mask)
-        near = functional.cosine_similarity(placed.float(), vectors[chosen].to(device()), dim=-1)
-        needs = functional.binary_cross_entropy_with_logits(logits.float(), wanted[chosen].to(device()))
+            placed, logits = student(*batch.tensors())
+        near = functional.cosine_similarity(placed.float(), batch.of(vectors).to(device()), dim=-1)
+        needs = functional.binary_cross_entropy_with_logits(logits.float(), batch.of(wanted).to(device()))
         return (1 - near).mean() + settings.requirements_weight * needs
 
     run(stage, student, loss, progress)
@@ -131,24 +134,3 @@ def teacher_features(vectors: np.ndarray, texts: Sequence[Rendered], count: int)
     scaled = (vectors - vectors[:count].mean(axis=0)) / vectors[:count].std()
     flags = [[s in t.signals for s in SIGNALS] + [np.log1p(len(t.text)) / 3] for t in texts]
     return np.concatenate([scaled, np.asarray(flags, dtype=np.float64)], axis=1)
-
-
-def _order(config: Config, plan: Curriculum, tokenizer: RequestTokenizer) -> list[list[tuple[int, int]]]:
-    """Batches of (lesson, variant): each epoch reads every lesson once, in a language drawn by its seed."""
-    settings = config.distillation
-    found = []
-    for epoch in range(settings.epochs):
-        rng = random.Random(f"{config.seed}:distillation-epoch:{epoch}")
-        drawn = [(i, _variant(lesson, rng)) for i, lesson in enumerate(plan.lessons)]
-        lengths = [len(ids) for ids in tokenizer.encode(_read(plan, drawn))]
-        found += [[drawn[i] for i in batch] for batch in batches(lengths, settings.tokens, rng)]
-    return found
-
-
-def _variant(lesson: Lesson, rng: random.Random) -> int:
-    others = len(lesson.variants) - 1
-    return rng.randint(1, others) if others and rng.random() < TRANSLATED else 0
-
-
-def _read(plan: Curriculum, drawn: Sequence[tuple[int, int]]) -> list[Rendered]:
-    return [render(plan.lessons[i].variants[v]) for i, v in drawn]

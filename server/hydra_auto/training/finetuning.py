@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Sequence
 
 import numpy as np
@@ -10,12 +9,13 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from hydra_auto.predictor.text import TURNS, Rendered, render
+from hydra_auto.predictor.text import render
 from hydra_auto.predictor.tokens import RequestTokenizer
 from hydra_auto.training.config import Config
 from hydra_auto.training.data import Example
 from hydra_auto.training.network import Network
 from hydra_auto.training.progress import Progress
+from hydra_auto.training.reading import read
 from hydra_auto.training.steps import Stage, autocast, device, epochs, padded, run
 
 
@@ -28,31 +28,21 @@ def finetune(
 ) -> None:
     """Trains `network` in place: soft labels, each head on its own (paper: BCE, [CLS], dropout .1)."""
     settings = config.fine_tuning
-    requests = [render(e.text) for e in training]
-    ids = tokenizer.encode(requests)
     targets = torch.tensor([e.scores for e in training])
-    order = epochs([len(i) for i in ids], settings.tokens, settings.epochs, config.seed)
+    seeds = [f"{config.seed}:fine-tuning:{epoch}" for epoch in range(settings.epochs)]
+    order = read(len(training), lambda i, _: training[i].text, tokenizer, settings.tokens, seeds)
     network.to(device())
     stage = Stage(
         "fine-tuning", config.work, len(order), settings.learning_rate, settings.weight_decay, config.seed
     )
 
     def loss(step: int) -> Tensor:
-        rng = random.Random(f"{config.seed}:{step}")
-        rows = tokenizer.encode([random_turn(requests[i], rng) for i in order[step]])
-        batch, mask = padded(rows, tokenizer.pad_id)
         with autocast():
-            logits = network(batch, mask)
-        wanted = targets[order[step]].to(device())
+            logits = network(*order[step].tensors())
+        wanted = order[step].of(targets).to(device())
         return functional.binary_cross_entropy_with_logits(logits.float(), wanted)
 
     run(stage, network, loss, progress)
-
-
-def random_turn(request: Rendered, rng: random.Random) -> Rendered:
-    """The request as if sent at a random turn: the annotated prompts carry none, so it must not matter."""
-    turn = rng.choice(TURNS)
-    return Rendered((*request.signals[:-1], turn), request.text)
 
 
 @torch.no_grad()

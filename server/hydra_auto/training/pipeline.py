@@ -47,7 +47,7 @@ def train(config: Config, progress: Progress) -> Path:
     config.work.mkdir(parents=True, exist_ok=True)
     tokenizer_file = config.work / "tokenizer.json"
     encoder = _encoder(config, tokenizer_file, progress)
-    annotated = examples(config.data)
+    annotated = examples(config.data, config.labels)
     distilled = _distilled(config, encoder, tokenizer_file, annotated, progress)
     network = _finetuned(config, distilled, tokenizer_file, annotated, progress)
     return make_bundle(config, network, annotated, progress)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hydra_auto.evaluation.complexity import complexity
+from hydra_auto.training.complexity import complexity
 
 
 @pytest.mark.parametrize(

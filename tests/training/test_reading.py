@@ -1,0 +1,68 @@
+"""What a training run reads of a request: other manners, another turn, the same target."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+import torch
+
+from hydra_auto.predictor.bundle import default_bundle_path
+from hydra_auto.predictor.tokens import RequestTokenizer
+from hydra_auto.training import augmentation
+from hydra_auto.training.augmentation import CHANGED, changed
+from hydra_auto.training.examination import robustness
+from hydra_auto.training.reading import Batch, read
+
+REQUEST = "Fix the login form in src/auth.ts, it loses the session."
+
+
+@pytest.fixture(scope="module")
+def tokenizer() -> RequestTokenizer:
+    return RequestTokenizer.from_file(default_bundle_path() / "tokenizer.json", 64)
+
+
+def test_about_the_stated_share_of_requests_is_read_in_a_changed_form() -> None:
+    other = sum(changed(REQUEST, random.Random(i)) != REQUEST for i in range(2_000))
+    assert CHANGED - 0.06 < other / 2_000 < CHANGED + 0.03  # some typos hit no letter
+
+
+def test_a_changed_request_keeps_most_of_its_letters_and_the_same_seed_gives_the_same_one() -> None:
+    for i in range(300):
+        text = changed(REQUEST, random.Random(i))
+        assert text == changed(REQUEST, random.Random(i))
+        kept = sum(word in text.lower() for word in REQUEST.lower().split())
+        assert kept >= len(REQUEST.split()) // 2
+
+
+def test_no_sentence_of_the_examination_is_learnt_by_heart() -> None:
+    source = Path(augmentation.__file__).read_text(encoding="utf-8")
+    for change in robustness.CHANGES.values():
+        for line in change("", random.Random(0)).split("\n")[:4]:
+            assert line.strip() == "" or line.strip() not in source
+
+
+def test_an_epoch_reads_every_request_once_and_its_target_goes_with_it(tokenizer: RequestTokenizer) -> None:
+    found = read(50, lambda i, _: f"request {i} " * (i + 1), tokenizer, 256, ["first", "second"])
+    assert sorted(i for batch in found for i in batch.chosen) == sorted([*range(50)] * 2)
+    batch = found[0]
+    assert len(batch.rows) == len(batch.chosen)
+    ids, mask = batch.tensors()
+    assert ids.shape == mask.shape
+    assert batch.of(torch.arange(50.0)).tolist() == [float(i) for i in batch.chosen]
+
+
+def test_epochs_read_in_other_manners(tokenizer: RequestTokenizer) -> None:
+    def rows(seed: str) -> dict[int, list[int]]:
+        def of(batch: Batch) -> dict[int, list[int]]:
+            return {i: list(row) for i, row in zip(batch.chosen, batch.rows, strict=True)}
+
+        return {
+            i: row
+            for b in read(40, lambda _i, _r: REQUEST, tokenizer, 512, [seed])
+            for i, row in of(b).items()
+        }
+
+    assert rows("a") == rows("a")
+    assert rows("a") != rows("b")
