@@ -260,7 +260,11 @@ def catalog_fit(
             table = read_table(folder)
             found = needs_of(table, lambda texts: _scores_of(texts, bundle), _scale(bundle))
             needs.update({f"{folder}/{query}": need for query, need in found.items()})
-            outcomes.extend(o.of(f"{folder}/{o.query}") for o in table.outcomes)
+            outcomes.extend(o.of(f"{folder}/{o.query}") for o in table.outcomes if o.query in found)
+            bare = {o.query for o in table.outcomes} - found.keys()
+            if bare:
+                words = f"{len(bare)} queries without text, `scores` or `needs` were left out: {min(bare)}"
+                print(f"hydra-auto: {folder}: {words}{', …' if len(bare) > 1 else ''}", file=sys.stderr)
         fits, slope = fit_models(outcomes, needs)
         if out is not None:
             source = ", ".join(folder.name for folder in tables)

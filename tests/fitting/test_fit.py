@@ -158,6 +158,17 @@ def test_texts_without_needs_are_predicted(tmp_path: Path):
     assert asked == ["x"] * 3
 
 
+def test_a_query_without_text_or_scores_is_left_out_and_a_table_of_such_is_refused(tmp_path: Path):
+    texts = '{"id": "a", "text": "hi"}\n{"id": "b", "text": " "}\n'
+    (tmp_path / "queries.jsonl").write_text(texts, "utf-8")
+    (tmp_path / "outcomes.csv").write_text("id,model,score\na,m,1\nb,m,0\n", "utf-8")
+    zeros = (0.0, 0.0, 0.0, 0.0)
+    assert needs_of(read_table(tmp_path), lambda asked: [zeros for _ in asked], IDENTITY).keys() == {"a"}
+    (tmp_path / "queries.jsonl").write_text(texts.replace("hi", ""), "utf-8")
+    with pytest.raises(TableError, match="no query has text"):
+        needs_of(read_table(tmp_path), lambda asked: [zeros for _ in asked], IDENTITY)
+
+
 QUERIES = '{"id": "q", "text": "t"}\n'
 BAD = {
     ("", "id,model,score\nq,m,1\n"): "row 2: the query 'q' is not in queries.jsonl",

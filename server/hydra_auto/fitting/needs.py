@@ -16,16 +16,15 @@ Predict = Callable[[Sequence[str]], Sequence[Vector]]
 
 def needs_of(table: OutcomeTable, predict: Predict, scale: ScoreScale) -> dict[str, Vector]:
     """Requirement of every query that has outcomes, [0, 1] on the label scale: its own `needs`, else its own
-    `scores` or what `predict` says of its text, carried back through `scale`.
+    `scores` or what `predict` says of its text, carried back through `scale`. One that has neither is left out.
 
     Raises:
-        TableError: a query has neither.
+        TableError: every query has neither.
     """
     used = dict.fromkeys(o.query for o in table.outcomes)
-    queries = [table.queries[name] for name in used]
-    bare = next((q for q in queries if q.given is None and not q.text.strip()), None)
-    if bare is not None:
-        raise TableError(f"{table.name}: the query {bare.id!r} has neither text nor `scores` nor `needs`")
+    queries = [q for q in map(table.queries.__getitem__, used) if q.given is not None or q.text.strip()]
+    if not queries:
+        raise TableError(f"{table.name}: no query has text, `scores` or `needs`: give it one of them")
     unscored = [q for q in queries if q.given is None]
     predicted: Mapping[str, Vector] = {}
     if unscored:
