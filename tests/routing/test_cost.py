@@ -5,8 +5,8 @@ from attrs import evolve
 from routing_builders import a_catalog, a_profile, ids, offer, routed
 
 from hydra_auto.catalog.model import Price
-from hydra_auto.routing.cost import EXPECTED_OUTPUT, expected_cost
-from hydra_auto.routing.decision import Request
+from hydra_auto.routing.cost import expected_cost
+from hydra_auto.routing.decision import EXPECTED_OUTPUT, Request
 from hydra_auto.routing.pool import draw
 
 PRICE = Price(input=2.0, output=10.0, cached_input=0.2)

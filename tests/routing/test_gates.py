@@ -5,8 +5,7 @@ from routing_builders import LONG, a_profile, ids, offer, routed
 
 from hydra_auto.catalog.model import Tier
 from hydra_auto.routing import RoutingError
-from hydra_auto.routing.cost import EXPECTED_OUTPUT
-from hydra_auto.routing.decision import Request
+from hydra_auto.routing.decision import EXPECTED_OUTPUT, Request
 
 
 def gates(decision):

@@ -16,7 +16,8 @@ Predict = Callable[[Sequence[str]], Sequence[Vector]]
 
 def needs_of(table: OutcomeTable, predict: Predict, scale: ScoreScale) -> dict[str, Vector]:
     """Requirement of every query that has outcomes, [0, 1] on the label scale: its own `needs`, else its own
-    `scores` or what `predict` says of its text, carried back through `scale`. One that has neither is left out.
+    `scores` or what `predict` says of its text, carried back through `scale`. One that has
+    neither is left out.
 
     Raises:
         TableError: every query has neither.

@@ -7,15 +7,8 @@ from typing import Final
 from attrs import evolve
 
 from hydra_auto.catalog.model import Price
-from hydra_auto.routing.decision import Request
+from hydra_auto.routing.decision import EXPECTED_OUTPUT, Request
 from hydra_auto.routing.pool import Entry
-
-EXPECTED_OUTPUT: Final = 800
-"""Tokens of the usual answer: a few paragraphs with some code.
-
-A convention, not a measurement: how much more or less one model spends than another is its
-`token_factor`. Also kept free in a context window.
-"""
 
 CHARACTERS_PER_TOKEN: Final = 4
 """The customary estimate for text whose tokens nobody counted."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Final, Literal
 
 from attrs import field, frozen
 
@@ -13,6 +13,13 @@ from hydra_auto.dimensions import Vector
 Event = Literal["compaction", "retry", "regenerate", "utility"]
 Bucket = Literal["low", "medium", "high"]
 TierSource = Literal["request", "rule", "catalog"]
+
+EXPECTED_OUTPUT: Final = 800
+"""Tokens of the usual answer: a few paragraphs with some code.
+
+A convention, not a measurement: how much more or less one model spends than another is its
+`token_factor`. Also kept free in a context window.
+"""
 
 ModelKey = tuple[str, str, str]
 """(catalog id, the editor's vendor, the editor's id); the last two are empty where nothing is offered."""

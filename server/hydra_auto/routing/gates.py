@@ -16,8 +16,8 @@ from attrs import frozen
 
 from hydra_auto.catalog.model import Catalog, Tier
 from hydra_auto.catalog.patterns import Patterns
-from hydra_auto.routing.cost import EXPECTED_OUTPUT, prompt_tokens
-from hydra_auto.routing.decision import ModelKey, Request
+from hydra_auto.routing.cost import prompt_tokens
+from hydra_auto.routing.decision import EXPECTED_OUTPUT, ModelKey, Request
 from hydra_auto.routing.errors import RoutingError
 from hydra_auto.routing.health import covering_keys
 from hydra_auto.routing.pool import Entry, Pool

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 from itertools import islice
-from typing import Final
+from typing import Final, NamedTuple
 
 from attrs import evolve, frozen
 
 from hydra_auto.catalog.model import Catalog, Model, Profile
 from hydra_auto.dimensions import Vector
-from hydra_auto.routing.decision import AvailableModel, ChosenModel, ModelKey
+from hydra_auto.routing.decision import EXPECTED_OUTPUT, AvailableModel, ChosenModel, ModelKey
 from hydra_auto.routing.estimate import Relatives
 
 MAX_ABSENT: Final = 50
@@ -61,6 +61,14 @@ class Entry:
         return ChosenModel(self.model.id, self.name, vendor=self.offer.vendor, editor_id=self.offer.id)
 
 
+class Rate(NamedTuple):
+    """What the entry at `place` of a pool costs, USD: `least` whatever the prompt is, and a token of it."""
+
+    least: float
+    prompt: float
+    place: int
+
+
 @frozen
 class Pool:
     """`entries` in no meaningful order; `unmatched`: what the editor offers and no catalog entry matches,
@@ -75,6 +83,11 @@ class Pool:
             return ()
         names = ", ".join(self.unmatched)
         return (f"estimated, because no catalog entry's `match` covers it: {names}",)
+
+    @cached_property
+    def rates(self) -> tuple[Rate, ...]:
+        """Ascending."""
+        return tuple(sorted(_rate(place, entry.model) for place, entry in enumerate(self.entries)))
 
 
 class Stock(tuple[Profile, ...]):
@@ -145,6 +158,13 @@ def _pool_of(stock: Stock, available: Sequence[AvailableModel] | None, catalog: 
     absent = islice((stock.by_id[name] for name in stock.ids if name not in seen), MAX_ABSENT)
     not_offered = (Entry(profile, profile.model, available=False) for profile in absent)
     return Pool((*entries, *not_offered), tuple(sorted(unmatched)))
+
+
+def _rate(place: int, model: Model) -> Rate:
+    price, scaled = model.price, model.token_factor / 1_000_000
+    if price.per_request is not None:
+        return Rate(price.per_request, 0.0, place)
+    return Rate(scaled * price.output * EXPECTED_OUTPUT, scaled * price.input, place)
 
 
 def _with_outer_cost(model: Model, offer: AvailableModel, catalog: Catalog) -> Model:

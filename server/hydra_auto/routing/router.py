@@ -20,6 +20,7 @@ from hydra_auto.routing.gates import gate
 from hydra_auto.routing.pool import Pool, draw
 from hydra_auto.routing.rules import ruled, ruling
 from hydra_auto.routing.shortfall import deficits, shortfall
+from hydra_auto.routing.shortlist import shortened
 from hydra_auto.scale import ScoreScale
 
 NO_RULES: Final = Ruling()
@@ -95,7 +96,8 @@ def decide(
     """
     in_force = tier_in_force(request, catalog, rules)
     tier = in_force.tier
-    pool = draw(profiles, request.available, catalog)
+    drawn = draw(profiles, request.available, catalog)
+    pool = shortened(drawn, request, need.required, catalog, tier, rules, scale.widths)
     costs = [expected_cost(entry, request) for entry in pool.entries]
     gated = gate(pool, costs, request, catalog, tier)
     weights = catalog.weights if tier.weights is None else tier.weights

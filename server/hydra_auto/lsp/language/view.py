@@ -12,8 +12,8 @@ from attrs import define, field, frozen
 from hydra_auto.catalog.model import Catalog, Model, Profile
 from hydra_auto.catalog.patterns import Patterns
 from hydra_auto.dimensions import DIMENSIONS
-from hydra_auto.routing.cost import EXPECTED_OUTPUT, cost_of
-from hydra_auto.routing.decision import AvailableModel
+from hydra_auto.routing.cost import cost_of
+from hydra_auto.routing.decision import EXPECTED_OUTPUT, AvailableModel
 
 TYPICAL_PROMPT = 10_000
 """Tokens of the prompt that prices are compared for: an agent's request with some files in it."""
