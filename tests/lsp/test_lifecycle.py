@@ -6,7 +6,6 @@ import asyncio
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -128,8 +127,14 @@ def test_no_prompt_is_ever_logged_and_standard_output_holds_messages_only() -> N
         assert process.stdin is not None
         process.stdin.write(b"".join(frame(m) for m in messages[:-1]) + broken)
         process.stdin.flush()
-        time.sleep(2)
-        out, err = process.communicate(frame(messages[-1]) + frame({"jsonrpc": "2.0", "method": "exit"}), 10)
+        assert process.stdout is not None
+        out = b""
+        while (answered := out.count(b'"result"') + out.count(b'"error"')) < 8:
+            read = os.read(process.stdout.fileno(), 65_536)
+            assert read, f"the server ended after {answered} replies"
+            out += read
+        rest, err = process.communicate(frame(messages[-1]) + frame({"jsonrpc": "2.0", "method": "exit"}), 10)
+        out += rest
     assert process.returncode == 0, err
     assert b"a stray line on standard output" in err
     assert secret.encode() not in err
