@@ -77,6 +77,19 @@ test.describe("an own-key group", () => {
   });
 });
 
+test.describe("another extension's models come first", () => {
+  inWorkbench(
+    "and Auto is the chat's model all the same",
+    { ...USER, env: { HYDRA_TEST_EAGER: "1" } },
+    async (bench) => {
+      await bench.enableChat();
+      await expect(bench.modelPicker).toHaveText("Auto");
+      expect(await bench.ask(EASY)).toContain("Hello from Cheap");
+      await expect(bench.status).toContainText("Cheap · balance");
+    },
+  );
+});
+
 test.describe("two Autos", () => {
   const other = {
     id: "auto",
@@ -87,11 +100,11 @@ test.describe("two Autos", () => {
     vendor: "other-auto",
   } as const;
   inWorkbench(
-    "ours is picked, and the other is never asked",
+    "a chat begins with ours, and the other is never asked",
     { ...USER, models: [...THREE, other] },
     async (bench) => {
       await bench.enableChat();
-      await bench.pickModel("Auto", "hydra-auto");
+      await expect(bench.modelPicker).toHaveText("Auto");
       await bench.untilScored(EASY);
       expect(await bench.ask(EASY)).toContain("Hello from Cheap");
       expect(bench.server.script.seen().map(({ model }) => model)).not.toContain("auto");
