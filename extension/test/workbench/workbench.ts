@@ -1,6 +1,6 @@
 /** The workbench in the browser, as a user's eyes and hands find it. */
 import { readFileSync } from "node:fs";
-import { expect, type FrameLocator, type Locator, type Page } from "@playwright/test";
+import { expect, type Frame, type FrameLocator, type Locator, type Page } from "@playwright/test";
 import type { AxeResults } from "axe-core";
 import type { CodeServer } from "./codeServer";
 
@@ -90,6 +90,18 @@ export class Workbench {
     return last.locator(".value").innerText();
   }
 
+  /** Changes the colour theme, by its label. */
+  async theme(label: string): Promise<void> {
+    await this.command("Preferences: Color Theme");
+    await this.page.locator(".quick-input-widget input").first().fill(label);
+    await this.pick(label);
+  }
+
+  /** A notification with this text. */
+  notification(text: string | RegExp): Locator {
+    return this.page.locator(".notification-list-item", { hasText: text });
+  }
+
   /** Hydra Auto's item of the status bar. */
   get status(): Locator {
     return this.page.locator('.statusbar-item[id^="hydra-auto.hydra-auto"]').first();
@@ -100,11 +112,32 @@ export class Workbench {
     return this.page.frameLocator("iframe.webview.ready").frameLocator("iframe#active-frame");
   }
 
-  /** What axe finds wrong with the explanation's page, one line each. */
-  async auditExplanation(): Promise<string[]> {
+  private async explanationFrame(): Promise<Frame> {
     const body = await this.explanation.locator("body").elementHandle();
     const frame = await body.ownerFrame();
     if (!frame) throw new Error("the explanation is not open");
+    return frame;
+  }
+
+  /** What the Tab key reaches on the explanation's page, one after the other; and what it should, in reading order. */
+  async tabStops(): Promise<{ reached: string[]; expected: string[] }> {
+    const frame = await this.explanationFrame();
+    const name = `(e) => e.getAttribute("aria-label") ?? e.textContent.replace(/\\s+/g, " ").trim()`;
+    const stops = `[...document.querySelectorAll("button, summary, [tabindex]")].filter((e) => e.checkVisibility())`;
+    const expected = await frame.evaluate<string[]>(`${stops}.map(${name})`);
+    await frame.evaluate("document.activeElement?.blur()");
+    await this.explanation.locator("h1").click();
+    const reached: string[] = [];
+    while (reached.length < expected.length) {
+      await this.page.keyboard.press("Tab");
+      reached.push(await frame.evaluate<string>(`(${name})(document.activeElement)`));
+    }
+    return { reached, expected };
+  }
+
+  /** What axe finds wrong with the explanation's page, one line each. */
+  async auditExplanation(): Promise<string[]> {
+    const frame = await this.explanationFrame();
     await frame.evaluate(readFileSync(require.resolve("axe-core/axe.min.js"), "utf8"));
     const { violations } = await frame.evaluate<AxeResults>("axe.run()");
     return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
