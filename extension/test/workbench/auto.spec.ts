@@ -18,9 +18,10 @@ const THEMES = [
   ["Light High Contrast", "vscode-high-contrast-light"],
 ] as const;
 
-/** A repository's catalog that makes the cheap model the ablest; that wants a consent. */
+/** A repository's catalog that makes the cheap model dearer and the ablest; that wants a consent. */
 const BOLD = `models:
   - id: test-cheap
+    price: {input: .2, output: .8}
     capabilities: {reasoning: .95, code_gen: .95, debugging: .95, tool_use: .95}
 `;
 
@@ -172,6 +173,7 @@ test.describe("a repository's catalog", () => {
       await bench.command("Hydra Auto: Review Workspace Catalog Changes");
       const dialog = page.getByRole("dialog", { name: /Apply the model catalog of workspace/ });
       await expect(dialog).toContainText("test-cheap");
+      await expect(dialog).toContainText("price");
       await expect(dialog).toContainText("It counts for this content alone");
       await picture(page, "consent");
       await dialog.getByRole("button", { name: "Apply", exact: true }).click();
