@@ -6,7 +6,7 @@ import { CATALOG, EASY, HARD, MIDDLE } from "../prompts";
 import { THREE } from "../../test-provider/script";
 import { CodeServer, type Profile } from "./codeServer";
 import { PACKAGED } from "./packaged";
-import { picture } from "./pictures";
+import { picture, proof } from "./pictures";
 import { Workbench } from "./workbench";
 
 const USER: Profile = { settings: { "hydraAuto.catalog": CATALOG }, install: PACKAGED };
@@ -84,7 +84,7 @@ test.describe("an own-key group", () => {
       await bench.theme(theme);
       await expect(explained.locator("body")).toHaveClass(new RegExp(`${kind}( |$)`));
       await expectAccessible(bench);
-      await picture(page, `explanation-${kind}`);
+      await proof(page, `explanation-${kind}`);
     }
     await bench.theme("Light 2026");
 
@@ -175,7 +175,7 @@ test.describe("a repository's catalog", () => {
       await expect(dialog).toContainText("test-cheap");
       await expect(dialog).toContainText("price");
       await expect(dialog).toContainText("It counts for this content alone");
-      await picture(page, "consent");
+      await proof(page, "consent");
       await dialog.getByRole("button", { name: "Apply", exact: true }).click();
       await expect(async () => {
         await bench.newChat();
@@ -200,7 +200,7 @@ test.describe("no Python", () => {
       const note = bench.notification("/nowhere/python3, which cannot be run");
       await expect(note.getByRole("button", { name: "Choose Python…" })).toBeVisible();
       await expect(note.getByRole("button", { name: "Continue Without Python" })).toBeVisible();
-      await picture(bench.page, "no-python");
+      await proof(bench.page, "no-python");
       await note.getByRole("button", { name: "Continue Without Python" }).click();
       await expect(note).toHaveCount(0);
       await bench.enableChat();
