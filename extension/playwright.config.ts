@@ -6,8 +6,8 @@ export default defineConfig({
   testMatch: process.env.HYDRA_FIGURES === undefined ? /\.spec\.ts$/ : /figures\.ts$/,
   outputDir: "out/playwright",
   workers: 1,
-  // In a fresh window the editor sometimes drops Auto for the first model that it hears of; a new window then decides.
-  retries: 2,
+  // A busy machine may miss a click.
+  retries: 1,
   timeout: 180_000,
   expect: { timeout: 30_000 },
   reporter: [["list"]],

@@ -12,6 +12,8 @@ export function activate(context: vscode.ExtensionContext): void {
     const provider = new TestModels(script, vendor);
     context.subscriptions.push(vscode.lm.registerLanguageModelChatProvider(vendor, provider), provider);
   }
+  // In a hurry: the editor hears of these models before it hears of any other extension's.
+  if (process.env.HYDRA_TEST_EAGER !== undefined) void vscode.lm.selectChatModels({ vendor: "test-models" });
 }
 
 class TestModels implements vscode.LanguageModelChatProvider, vscode.Disposable {
@@ -61,6 +63,7 @@ class TestModels implements vscode.LanguageModelChatProvider, vscode.Disposable 
       parts: messages.flatMap(kinds),
       tools: options.tools?.length ?? 0,
       initiator: (options as { requestInitiator?: string }).requestInitiator,
+      efforts: efforts(options),
     };
     this.script.note(request);
     token.onCancellationRequested(() => this.script.note({ ...request, at: Date.now(), cancelled: true }));
@@ -122,6 +125,14 @@ async function answer(
 
 function text({ content }: vscode.LanguageModelChatRequestMessage): string {
   return content.map((part) => (part instanceof vscode.LanguageModelTextPart ? part.value : "")).join("");
+}
+
+function efforts(options: vscode.ProvideLanguageModelChatResponseOptions): unknown[] {
+  const { modelConfiguration, modelOptions } = options as {
+    modelConfiguration?: { reasoningEffort?: unknown };
+    modelOptions?: { reasoning_effort?: unknown };
+  };
+  return [modelConfiguration?.reasoningEffort, modelOptions?.reasoning_effort].filter((e) => e !== undefined);
 }
 
 /** The kinds of parts that are no text; the classes' own names are shortened in a built editor. */

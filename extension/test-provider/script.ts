@@ -35,6 +35,8 @@ export interface SeenRequest {
   readonly parts: readonly string[];
   readonly tools: number;
   readonly initiator: string | undefined;
+  /** The reasoning effort that is asked for, as the editor's picker sets it and in the options. */
+  readonly efforts: readonly unknown[];
   readonly cancelled?: true;
 }
 

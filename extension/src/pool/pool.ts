@@ -1,4 +1,5 @@
 /** The models that the editor offers now: a snapshot, renewed when the editor says that they changed. */
+import { setTimeout as pause } from "node:timers/promises";
 import * as vscode from "vscode";
 import type { AvailableModelInfo } from "../wire/protocol";
 
@@ -22,6 +23,11 @@ export interface Pool extends vscode.Disposable {
   readonly ready: Promise<void>;
   /** Asks the editor anew; for a model that turned out to be gone. */
   refresh(): Promise<void>;
+  /**
+   * Asks the editor anew where its last answer is not fresh: it tells of models that come and go, but not of one
+   * whose limits change. Waits but briefly, for a provider may take its time; then the next request has the news.
+   */
+  renewed(): Promise<void>;
 }
 
 /** What `vscode.lm` and the extension's access information give. */
@@ -34,17 +40,26 @@ export interface ModelSource {
   vendors(): readonly string[];
 }
 
-/** How long providers may take to list their models. */
-const LIMIT_MS = 10_000;
+export interface Patience {
+  /** How long providers may take to list their models. */
+  readonly limitMs: number;
+  /** How long their answer counts as fresh. */
+  readonly freshMs: number;
+  /** How long a request waits for a fresh one. */
+  readonly brieflyMs: number;
+}
+
+const PATIENCE: Patience = { limitMs: 10_000, freshMs: 5_000, brieflyMs: 50 };
 
 export function createPool(
   source: ModelSource,
   log: { warn(message: string): void },
-  limitMs = LIMIT_MS,
+  { limitMs, freshMs, brieflyMs }: Patience = PATIENCE,
 ): Pool {
   const changed = new vscode.EventEmitter<void>();
   const asking = { now: undefined as Promise<void> | undefined, again: false };
   let offers: readonly Offer[] = [];
+  let answeredAt = -Infinity;
 
   const take = (chats: readonly vscode.LanguageModelChat[]): void => {
     const before = JSON.stringify(offers.map((offer) => offer.info));
@@ -55,6 +70,7 @@ export function createPool(
     const missing = (vendor: string) =>
       offers.filter((offer) => offer.info.vendor === vendor).map((offer) => offer.chat);
     take(await listed({ source, limitMs, log, missing, late: () => void refresh() }));
+    answeredAt = performance.now();
     if (!asking.again) return;
     asking.again = false;
     await ask();
@@ -77,6 +93,9 @@ export function createPool(
     onDidChange: changed.event,
     ready: refresh(),
     refresh,
+    renewed: async () => {
+      if (performance.now() - answeredAt >= freshMs) await Promise.race([refresh(), pause(brieflyMs)]);
+    },
     dispose: () => {
       vscode.Disposable.from(...listeners, changed).dispose();
     },

@@ -110,7 +110,7 @@ export class Answering {
     token: vscode.CancellationToken,
   ): Promise<{ route: RouteResult | null; reason: string | null; candidates: Candidate[] }> {
     const { pool, decisions } = this.parts;
-    if (pool.offers.length === 0) await pool.refresh();
+    await (pool.offers.length === 0 ? pool.refresh() : pool.renewed());
     if (pool.offers.length === 0) throw this.complaint(asked, "noModels", NO_MODELS);
     const started = performance.now();
     let route: RouteResult | null = null;
@@ -174,20 +174,22 @@ export class Answering {
       if (way.request.token.isCancellationRequested) throw new vscode.CancellationError();
       if (asked.failure !== null) this.failed(way, candidate.model, asked.failure);
     }
-    throw cleanError(nobodyAnswered(way.attempts));
+    throw await this.nobody(way);
+  }
+
+  /** The error when nobody answered: where the last models have gone meanwhile, that is the reason. */
+  private async nobody({ asked, attempts }: Way): Promise<Error> {
+    const { pool } = this.parts;
+    if (attempts.every(({ failure }) => failure === "notFound")) await pool.refresh();
+    if (pool.offers.length === 0) return this.complaint(asked, "noModels", NO_MODELS);
+    return cleanError(nobodyAnswered(attempts));
   }
 
   private asking(way: Way, candidate: Candidate, messages: vscode.LanguageModelChatMessage[]): Asking {
     const { request, turn, route, attempts } = way;
-    const { modelOptions, toolMode, tools } = request.options;
     return {
       messages,
-      options: {
-        justification: JUSTIFICATION,
-        ...(modelOptions === undefined ? {} : { modelOptions }),
-        ...(toolMode === undefined ? {} : { toolMode }),
-        ...(tools === undefined ? {} : { tools: [...tools] }),
-      },
+      options: { justification: JUSTIFICATION, ...passedOn(request.options, route?.effort ?? null) },
       token: request.token,
       silenceMs: this.parts.silenceMs(),
       sink: request.sink,
@@ -266,6 +268,26 @@ export class Answering {
 
 const NO_MODELS =
   "Auto has no models to choose from: no provider offers one now. Add one with “Chat: Manage Language Models”.";
+
+/**
+ * The request's own options, with the reasoning effort that a rule asks for, null where none does: as the editor's
+ * own picker sets it (`configuration`, which the typings lack and providers get as `modelConfiguration`), and by
+ * OpenAI's name for providers that pass on what is in `modelOptions`. Who knows neither leaves it.
+ */
+function passedOn(
+  { modelOptions, toolMode, tools }: ChatRequest["options"],
+  effort: string | null,
+): vscode.LanguageModelChatRequestOptions {
+  const asked = effort === null ? undefined : { reasoning_effort: effort };
+  return {
+    ...(modelOptions === undefined && asked === undefined
+      ? {}
+      : { modelOptions: { ...modelOptions, ...asked } }),
+    ...(effort === null ? {} : { configuration: { reasoningEffort: effort } }),
+    ...(toolMode === undefined ? {} : { toolMode }),
+    ...(tools === undefined ? {} : { tools: [...tools] }),
+  };
+}
 
 function refused(model: RanModel): string {
   return (

@@ -37,10 +37,12 @@ export function information(pool: Pool): vscode.LanguageModelChatInformation {
   const infos = pool.offers.map((offer) => offer.info);
   const limits = infos.map((info) => info.maxInputTokens ?? 0);
   return {
-    // VS Code pins a model of this id on top of its picker and selects it by default.
+    // VS Code pins a model of this id on top of its picker.
     id: AUTO,
     name: "Auto",
-    family: AUTO,
+    // What the manifest's `chat.defaultModel` names: without it the editor begins a chat with whichever model it
+    // hears of first. No other extension's Auto is of this family.
+    family: VENDOR,
     version: "1",
     detail: "hydra-auto",
     tooltip:

@@ -17,6 +17,7 @@ import type { Session } from "./life";
 /** The first start compiles the bundled libraries, on whatever machine this is. */
 const START_MS = 60_000;
 const STOP_MS = 2_000;
+const GONE_MS = 500;
 
 /** LSP's own error codes: RequestCancelled, and those of a connection that is broken or closed. */
 const CANCELLED = -32800;
@@ -48,9 +49,11 @@ export async function openSession(parts: SessionParts): Promise<Session> {
       ),
     ]);
   } catch (error) {
+    // The connection may break a moment before the process is known to have ended, which says more.
+    const how = await Promise.race([ended, pause(GONE_MS)]);
     child.kill("SIGKILL");
     await Promise.race([client.dispose().catch(() => undefined), pause(STOP_MS)]);
-    throw error;
+    throw how === undefined ? error : new Error(how);
   } finally {
     clock.abort();
   }

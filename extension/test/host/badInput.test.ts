@@ -50,6 +50,18 @@ describe("bad input", () => {
     assert.equal(script.seen()[0]?.texts[0]?.length, long.length);
   });
 
+  it("a model that keeps its name and takes more from now on: seen without the editor's telling", async () => {
+    const long = "word ".repeat(200_000);
+    script.write(
+      THREE.map((model) => (model.id === "mid" ? { ...model, maxInputTokens: 1_000_000 } : model)),
+    );
+    await eventually(async () => {
+      script.forget();
+      const { text } = await ask([user(long), assistant("read"), user(EASY)]);
+      assert.equal(text, "Hello from Mid, a test model.");
+    });
+  });
+
   it("a conversation of 200,000 tokens that no model holds: answered or said why, and warned", async () => {
     const { decisions } = await scored();
     const long = "word ".repeat(200_000);

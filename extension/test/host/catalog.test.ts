@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { PRINTED } from "../printed";
 import { EASY, MIDDLE } from "../prompts";
-import { ask, askAndFail, behave, eventually, scored, writeCatalog } from "./helpers";
+import { ask, askAndFail, behave, eventually, scored, script, writeCatalog } from "./helpers";
 
 describe("the workspace's catalog", () => {
   before(scored);
@@ -27,6 +27,17 @@ describe("the workspace's catalog", () => {
     const { router } = await scored();
     await eventually(async () => assert.ok((await router.status()).problems.length > 0));
     assert.equal((await ask(EASY)).text, "Hello from Mid, a test model.");
+  });
+
+  it("asks the model for the reasoning effort of its rule", async () => {
+    await ask(EASY);
+    assert.deepEqual(script.seen()[0]?.efforts, []);
+    writeCatalog("rules:\n  - {name: think, when: {mode: ask}, use: {effort: high}}\n");
+    await eventually(async () => {
+      script.forget();
+      await ask(EASY);
+      assert.deepEqual(script.seen()[0]?.efforts, ["high", "high"]);
+    });
   });
 
   it("that excludes everything is said to, with what to do", async () => {

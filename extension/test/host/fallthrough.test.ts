@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { EASY, MIDDLE } from "../prompts";
 import { THREE, type Behaviour } from "../../test-provider/script";
 import type { Failure } from "../../src/wire/protocol";
-import { ask, askAndFail, behave, hydra, offer, scored, script } from "./helpers";
+import { ask, askAndFail, behave, hydra, offer, scored, script, withSetting } from "./helpers";
 
 const asked = () => script.seen().map(({ model }) => model);
 
@@ -33,6 +33,17 @@ describe("a model that does not answer", () => {
       );
       assert.equal(decisions.last.ran?.editorId, "mid", "what is shown is what ran");
     });
+
+  it("is followed by the next candidate where it stays silent for too long, and is cancelled", async () => {
+    await behave({ cheap: "hang" });
+    const { decisions } = await hydra();
+    await withSetting("silenceSeconds", 1, async () => {
+      assert.equal((await ask(EASY)).text, "Hello from Mid, a test model.");
+    });
+    assert.equal(decisions.last?.attempts[0]?.failure, "timeout");
+    assert.match(decisions.last.attempts[0].message, /no answer within 1 s/);
+    assert.ok(script.seen().some(({ model, cancelled }) => model === "cheap" && cancelled === true));
+  });
 
   it("is left alone by the requests that follow", async () => {
     await behave({ cheap: "quota" });

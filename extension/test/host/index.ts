@@ -20,6 +20,7 @@ export async function run(): Promise<void> {
   await import("./catalog.test");
   await import("./badInput.test");
   await import("./server.test");
+  await import("./python.test");
   const failures = await new Promise<number>((resolve) => mocha.run(resolve));
   if (failures > 0) throw new Error(`${String(failures)} tests in the extension host failed`);
 }

@@ -96,6 +96,14 @@ export class CodeServer {
     return ours.map((file) => `== ${file}\n${readFileSync(join(folder, file), "utf8")}`).join("\n");
   }
 
+  /** Whether the built-in chat has set itself up; what is sent before may wait for its time-out, a minute. */
+  get chatIsSetUp(): boolean {
+    const folder = join(this.root, "user/logs");
+    const files = readdirSync(folder, { recursive: true, encoding: "utf8" });
+    const own = files.filter((file) => file.endsWith("GitHub Copilot Chat.log"));
+    return own.some((file) => readFileSync(join(folder, file), "utf8").includes("Activating contributions"));
+  }
+
   /** Ends the server with its extension hosts and their children (they are one process group). */
   async stop(): Promise<void> {
     if (this.process.pid !== undefined && this.process.exitCode === null) {

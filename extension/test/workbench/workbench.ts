@@ -1,6 +1,6 @@
 /** The workbench in the browser, as a user's eyes and hands find it. */
 import { readFileSync } from "node:fs";
-import { expect, type FrameLocator, type Locator, type Page } from "@playwright/test";
+import { expect, type Frame, type FrameLocator, type Locator, type Page } from "@playwright/test";
 import type { AxeResults } from "axe-core";
 import type { CodeServer } from "./codeServer";
 
@@ -26,7 +26,7 @@ export class Workbench {
       await this.page.keyboard.press("Escape");
       await this.page.keyboard.press("F1");
       await input.fill(`>${title}`, { timeout: 5000 });
-      await row.first().click({ timeout: 5000 });
+      await row.first().click({ timeout: 2000 });
     }).toPass({ timeout: 60_000 });
   }
 
@@ -42,6 +42,7 @@ export class Workbench {
     await this.page.keyboard.press("Escape");
     await this.command("Chat: Open Chat");
     await this.input.waitFor();
+    await expect(() => expect(this.server.chatIsSetUp).toBe(true)).toPass();
   }
 
   get input(): Locator {
@@ -51,19 +52,6 @@ export class Workbench {
   /** The button that shows which model the chat uses. */
   get modelPicker(): Locator {
     return this.page.getByRole("button", { name: /^Models, / });
-  }
-
-  /** Picks a model of a vendor in the chat's picker, whose open list does not grow when a model comes late. */
-  async pickModel(name: string, vendor: string): Promise<void> {
-    const row = this.page
-      .locator(".action-widget .monaco-list-row", { hasText: vendor })
-      .filter({ hasText: name })
-      .first();
-    await expect(async () => {
-      await this.page.keyboard.press("Escape");
-      await this.modelPicker.click({ timeout: 5000 });
-      await row.click({ timeout: 5000 });
-    }).toPass({ timeout: 90_000 });
   }
 
   /** Whether a decision was the predictor's: the status bar warns of fallbacks, and names Auto before any. */
@@ -76,7 +64,8 @@ export class Workbench {
   async untilScored(message: string): Promise<void> {
     await expect(async () => {
       await this.newChat();
-      await this.ask(message);
+      // The editor's own set-up may take the first request and keep it for a minute: a new chat is quicker.
+      await this.ask(message, 10_000);
       expect(await this.scored()).toBe(true);
     }).toPass({ timeout: 120_000 });
   }
@@ -87,7 +76,7 @@ export class Workbench {
   }
 
   /** Sends a message and waits for the end of its answer. */
-  async ask(message: string): Promise<string> {
+  async ask(message: string, patience = 60_000): Promise<string> {
     await this.input.click();
     await this.page.keyboard.press("Control+A");
     await this.page.keyboard.insertText(message);
@@ -97,8 +86,20 @@ export class Workbench {
     await sent.last().waitFor();
     // The list is virtual and its rows are in no order.
     const last = this.page.locator(".chat-most-recent-response");
-    await expect(last).not.toHaveClass(/chat-response-loading/, { timeout: 60_000 });
+    await expect(last).not.toHaveClass(/chat-response-loading/, { timeout: patience });
     return last.locator(".value").innerText();
+  }
+
+  /** Changes the colour theme, by its label. */
+  async theme(label: string): Promise<void> {
+    await this.command("Preferences: Color Theme");
+    await this.page.locator(".quick-input-widget input").first().fill(label);
+    await this.pick(label);
+  }
+
+  /** A notification with this text. */
+  notification(text: string | RegExp): Locator {
+    return this.page.locator(".notification-list-item", { hasText: text });
   }
 
   /** Hydra Auto's item of the status bar. */
@@ -111,11 +112,32 @@ export class Workbench {
     return this.page.frameLocator("iframe.webview.ready").frameLocator("iframe#active-frame");
   }
 
-  /** What axe finds wrong with the explanation's page, one line each. */
-  async auditExplanation(): Promise<string[]> {
+  private async explanationFrame(): Promise<Frame> {
     const body = await this.explanation.locator("body").elementHandle();
     const frame = await body.ownerFrame();
     if (!frame) throw new Error("the explanation is not open");
+    return frame;
+  }
+
+  /** What the Tab key reaches on the explanation's page, one after the other; and what it should, in reading order. */
+  async tabStops(): Promise<{ reached: string[]; expected: string[] }> {
+    const frame = await this.explanationFrame();
+    const name = `(e) => e.getAttribute("aria-label") ?? e.textContent.replace(/\\s+/g, " ").trim()`;
+    const stops = `[...document.querySelectorAll("button, summary, [tabindex]")].filter((e) => e.checkVisibility())`;
+    const expected = await frame.evaluate<string[]>(`${stops}.map(${name})`);
+    await frame.evaluate("document.activeElement?.blur()");
+    await this.explanation.locator("h1").click();
+    const reached: string[] = [];
+    while (reached.length < expected.length) {
+      await this.page.keyboard.press("Tab");
+      reached.push(await frame.evaluate<string>(`(${name})(document.activeElement)`));
+    }
+    return { reached, expected };
+  }
+
+  /** What axe finds wrong with the explanation's page, one line each. */
+  async auditExplanation(): Promise<string[]> {
+    const frame = await this.explanationFrame();
     await frame.evaluate(readFileSync(require.resolve("axe-core/axe.min.js"), "utf8"));
     const { violations } = await frame.evaluate<AxeResults>("axe.run()");
     return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);

@@ -1,9 +1,11 @@
+import { readFile } from "node:fs/promises";
 import { describe, expect, it, vi } from "vitest";
-import { createPool } from "../../../src/pool/pool";
+import { createPool, type Patience } from "../../../src/pool/pool";
 import { information } from "../../../src/provider/provider";
 import { FakeSource, fakeModel } from "../fakes/chat";
 
 const quiet = { warn: () => undefined };
+const SHORT: Patience = { limitMs: 10, freshMs: 0, brieflyMs: 10 };
 
 describe("the pool", () => {
   it("leaves out ourselves and every other auto", async () => {
@@ -50,14 +52,14 @@ describe("the pool", () => {
       selector.vendor === undefined || selector.vendor === "hung"
         ? new Promise(() => undefined)
         : all(selector);
-    const pool = createPool(source, quiet, 10);
+    const pool = createPool(source, quiet, SHORT);
     await pool.ready;
     expect(pool.offers.map((offer) => offer.info.id)).toEqual(["a"]);
   });
 
   it("keeps what a vendor had while it does not answer, and asks anew once it does", async () => {
     const source = new FakeSource([fakeModel("a")]);
-    const pool = createPool(source, quiet, 10);
+    const pool = createPool(source, quiet, SHORT);
     await pool.ready;
     const all = source.selectChatModels.bind(source);
     let answer: () => void = () => undefined;
@@ -68,6 +70,29 @@ describe("the pool", () => {
     source.models = [fakeModel("b")];
     answer();
     await vi.waitFor(() => expect(pool.offers.map((offer) => offer.info.id)).toEqual(["b"]));
+  });
+
+  it("sees a model's new limits at the next request, though the editor tells nothing of them", async () => {
+    const source = new FakeSource([fakeModel("a")]);
+    const pool = createPool(source, quiet, { ...SHORT, limitMs: 10_000 });
+    await pool.ready;
+    source.models = [fakeModel("a", undefined, { maxInputTokens: 5 })];
+    await pool.renewed();
+    expect(pool.offers.map((offer) => offer.info.maxInputTokens)).toEqual([5]);
+  });
+
+  it("asks nobody while the last answer is fresh, and waits for no slow provider", async () => {
+    const source = new FakeSource([fakeModel("a")]);
+    const fresh = createPool(source, quiet, { ...SHORT, freshMs: 60_000 });
+    await fresh.ready;
+    const { asked } = source;
+    await fresh.renewed();
+    expect(source.asked).toBe(asked);
+    const slow = createPool(source, quiet, { ...SHORT, limitMs: 60_000 });
+    await slow.ready;
+    source.selectChatModels = () => new Promise(() => undefined);
+    await slow.renewed();
+    expect(slow.offers.map((offer) => offer.info.id)).toEqual(["a"]);
   });
 
   it("does not pass on limits that are none", async () => {
@@ -81,6 +106,13 @@ describe("the pool", () => {
 });
 
 describe("the Auto model", () => {
+  it("is what the manifest makes the editor begin a chat with", async () => {
+    const manifest = await readFile("package.json", "utf8");
+    const { contributes } = JSON.parse(manifest) as { contributes: { configurationDefaults: object } };
+    const { family } = information(createPool(new FakeSource([]), quiet));
+    expect(contributes.configurationDefaults).toEqual({ "chat.defaultModel": family });
+  });
+
   it("is as able as the ablest of the pool, and there before the pool is known", async () => {
     const see = (yes: boolean) => ({ capabilities: { supportsImageToText: yes } });
     const blind = fakeModel("a", undefined, { ...see(false), maxInputTokens: 1000 });

@@ -46,6 +46,22 @@ describe("the chosen model", () => {
     ]);
   });
 
+  it("is asked for the reasoning effort of a rule, and for none where no rule fired", async () => {
+    const model = fakeModel("m");
+    const here = world([model]);
+    await here.ask("hello");
+    here.route = (params) => Promise.resolve({ ...routeTo(params, "m"), effort: "high" });
+    await here.ask("hello again");
+    expect(model.sent.map(({ options }) => options)).toEqual([
+      { justification: expect.any(String) as string, modelOptions: { _conversationId: "c" } },
+      {
+        justification: expect.any(String) as string,
+        modelOptions: { _conversationId: "c", reasoning_effort: "high" },
+        configuration: { reasoningEffort: "high" },
+      },
+    ]);
+  });
+
   it("is recorded as what ran, with its saving, and reported to the router", async () => {
     const usage = new vscode.LanguageModelDataPart(
       new TextEncoder().encode(
@@ -330,6 +346,21 @@ describe("without a router", () => {
 
 it("no models at all is one sentence with an action", async () => {
   const here = world([]);
+  await expect(here.ask("hello")).rejects.toThrow(/no models to choose from.*Manage Language Models/);
+  expect(here.complaints).toEqual(["noModels"]);
+});
+
+it.each([
+  ["while the request is routed", says("x")],
+  ["while it is asked", fails(vscode.LanguageModelError.NotFound("gone"))],
+])("the last model that vanishes %s is no models at all, too", async (when, behaviour) => {
+  const here = world([fakeModel("m", behaviour)]);
+  here.route = async (params) => {
+    const route = routeTo(params, "m");
+    here.source.models = [];
+    if (when.includes("routed")) await here.pool.refresh();
+    return route;
+  };
   await expect(here.ask("hello")).rejects.toThrow(/no models to choose from.*Manage Language Models/);
   expect(here.complaints).toEqual(["noModels"]);
 });
