@@ -3,7 +3,8 @@
 export const EASY =
   "Please say hello to everyone on the team and wish them a nice weekend in one short sentence.";
 export const MIDDLE =
-  "Write a Python function that parses ISO dates from log lines and add unit tests for the edge cases.";
+  "Our nightly import fails with a timeout on large files: find out why, make it stream, and write a test that " +
+  "would have caught it.";
 export const HARD =
   "Our distributed consensus service deadlocks under partial partitions: find the race in the lock-free log " +
   "replication, prove the fix is linearizable, refactor the storage engine across all modules and migrate the tests.";
