@@ -71,8 +71,6 @@ _CODE = re.compile(
     r"```|(?m:^\s{0,12}(?:def |class |import |from \w+ import|#include|func |fn |public |const |let |var ))"
     r"|[{};]\s*$"
 )
-
-
 _SPACES = re.compile(r"(?<=\S)[^\S\n]+(?=\S)")
 _LINE_END = re.compile(r"(?<![^\S\n])[^\S\n]+$", re.MULTILINE)
 _BLANK_LINES = re.compile(r"\n{3,}")
@@ -118,7 +116,7 @@ def tidied(text: str) -> str:
 
     A request requires the same whatever its spacing, and a log's four-hundredth line says what its third did.
     """
-    text = _LINE_END.sub("", _SPACES.sub(" ", text.replace("\r\n", "\n")))
+    text = _LINE_END.sub("", _SPACES.sub(" ", text))
     seen: Counter[str] = Counter()
     kept = []
     for line in text.split("\n"):

@@ -25,7 +25,6 @@ def mean_baseline(training: Sequence[Example], others: Sequence[Example]) -> np.
 
 def length_baseline(training: Sequence[Example], others: Sequence[str]) -> np.ndarray:
     """Gradient-boosted regression on nothing but the logarithm of the rendered length, [n, 4]."""
-
     return _boosted(training, others, lambda text: np.log1p(len(text)))
 
 

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from hydra_auto.dimensions import Vector
 
@@ -76,15 +76,10 @@ def examples(data: Path, own: Path | None = None) -> list[Example]:
         ValueError: a file is missing or a line is no valid row; the message names both.
     """
     prompts = {p["id"]: p for p in rows(data / "prompts.jsonl.zst")}
-    labels = data / "requirements.jsonl.gz"
-    try:
-        found = [_from_prompt(prompts[r["id"]], r["scores"]) for r in rows(labels)]
-        found += [_written(r) for r in rows(data / "requirements-written.jsonl.gz")]
-        if own is not None:
-            found += _own(own, prompts)
-    except KeyError as error:
-        raise ValueError(f"{labels.parent}: a label names {error}, which no prompt or row has") from error
-    kept = [e for e in found if e is not None]
+    kept = [*_labelled(data / "requirements.jsonl.gz", prompts)]
+    kept += _written(data / "requirements-written.jsonl.gz")
+    if own is not None:
+        kept += _own(own, prompts)
     duplicates = near_duplicates(
         [e for e in kept if e.split == "train"], [e.text for e in kept if e.split != "train"]
     )
@@ -182,20 +177,33 @@ def _from_prompt(row: dict[str, Any], scores: list[float]) -> Example | None:
     return Example(row["id"], row["text"], row["lang"], row["source"], group, _vector(scores), split)
 
 
-def _written(row: dict[str, Any]) -> Example:
-    return Example(
-        row["id"], row["text"], row["lang"], "written", row["id"], _vector(row["scores"]), split_of(row["id"])
-    )
+def _labelled(labels: Path, prompts: Mapping[str, dict[str, Any]]) -> Iterator[Example]:
+    """The prompts that a file of `id, scores` annotates, but those of outcome tables."""
+    try:
+        for row in rows(labels):
+            example = _from_prompt(prompts[row["id"]], row["scores"])
+            if example is not None:
+                yield example
+    except KeyError as error:
+        raise ValueError(f"{labels}: a label names {error}, which no prompt or row has") from error
+
+
+def _written(requests: Path) -> Iterator[Example]:
+    """The requests of a file that brings text and scores together."""
+    try:
+        for row in rows(requests):
+            name, scores = row["id"], _vector(row["scores"])
+            yield Example(name, row["text"], row["lang"], "written", name, scores, split_of(name))
+    except KeyError as error:
+        raise ValueError(f"{requests}: a row has no {error}") from error
 
 
 def _own(folder: Path, prompts: Mapping[str, dict[str, Any]]) -> Iterator[Example]:
     """Further ratings of prompts on the training side (there are none on others), and requests of our own."""
-    for row in rows(folder / "rated.jsonl.gz"):
-        example = _from_prompt(prompts[row["id"]], row["scores"])
-        if example is not None and example.split == "train":
-            yield example
-    for row in rows(folder / "written.jsonl.gz"):
-        yield Example(row["id"], row["text"], row["lang"], "own", row["id"], _vector(row["scores"]), "train")
+    rated = _labelled(folder / "rated.jsonl.gz", prompts)
+    yield from (example for example in rated if example.split == "train")
+    for example in _written(folder / "written.jsonl.gz"):
+        yield evolve(example, source="own", split="train")
 
 
 def _vector(scores: list[float]) -> Vector:

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from hydra_auto.predictor.batches import by_length
 from hydra_auto.predictor.text import render
 from hydra_auto.predictor.tokens import RequestTokenizer
 from hydra_auto.training.config import Config
@@ -16,7 +17,7 @@ from hydra_auto.training.data import Example
 from hydra_auto.training.network import Network
 from hydra_auto.training.progress import Progress
 from hydra_auto.training.reading import read
-from hydra_auto.training.steps import Stage, autocast, device, epochs, padded, run
+from hydra_auto.training.steps import Stage, autocast, device, padded, run
 
 
 def finetune(
@@ -51,7 +52,7 @@ def predict(network: Network, tokenizer: RequestTokenizer, texts: Sequence[str])
     network.eval()
     rows = tokenizer.encode([render(t) for t in texts])
     scores = np.zeros((len(rows), network.heads.out_features), dtype=np.float64)
-    for chunk in epochs([len(r) for r in rows], 8192, 1, 0):
+    for chunk in by_length([len(r) for r in rows], 8192):
         ids, mask = padded([rows[i] for i in chunk], tokenizer.pad_id)
         scores[chunk] = torch.sigmoid(network(ids, mask)).double().cpu().numpy()
     return scores

@@ -107,11 +107,6 @@ def padded(rows: Sequence[Sequence[int]], pad: int) -> tuple[Tensor, Tensor]:
     return ids.to(device()), mask.to(device())
 
 
-def epochs(lengths: Sequence[int], budget: int, count: int, seed: int) -> list[list[int]]:
-    """The batches of `count` epochs, one after the other, each shuffled anew."""
-    return [b for e in range(count) for b in batches(lengths, budget, random.Random(f"{seed}:{e}"))]
-
-
 def losses(path: Path) -> Iterator[dict[str, float]]:
     """The rows that `run` logged; of a step that was logged twice, the later one."""
     seen = {row["step"]: row for row in map(json.loads, path.read_text(encoding="utf-8").splitlines())}
