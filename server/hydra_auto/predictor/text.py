@@ -12,6 +12,8 @@ from typing import Final
 
 from attrs import frozen
 
+from hydra_auto.predictor.manners import blunt
+
 HARNESS_TAGS: Final = (
     "system-reminder",
     "system_reminder",
@@ -88,10 +90,10 @@ class Rendered:
 def render(prompt: str, turn: int | None = None) -> Rendered:
     """What the encoder reads of `prompt`, sent as turn `turn` (1-based; None counts as the first).
 
-    Lone surrogates become U+FFFD, harness blocks go, spacing and a log's like lines shrink, and of a very
-    long text the head and the tail stay.
+    Lone surrogates become U+FFFD, harness blocks and courtesies go, spacing and a log's like lines shrink,
+    and of a very long text the head and the tail stay.
     """
-    text = window(tidied(window(strip_harness(repaired(prompt)), LOOKED_AT)), WINDOW)
+    text = blunt(window(tidied(window(strip_harness(repaired(prompt)), LOOKED_AT)), WINDOW))
     return Rendered(signals=(*signals(text), turn_bin(turn)), text=text)
 
 

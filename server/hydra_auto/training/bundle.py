@@ -41,6 +41,7 @@ from hydra_auto.training.plots import draw_losses, draw_reliability
 from hydra_auto.training.progress import Progress
 from hydra_auto.training.steps import losses
 from hydra_auto.training.teacher import embedded
+from hydra_auto.training.tuning import tuned
 
 LEVELS: Final = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 """Label levels at which the score scale has its knots."""
@@ -157,6 +158,8 @@ def rivals(config: Config, annotated: Sequence[Example], progress: Progress) -> 
         centre, spread = own.mean(axis=0), own.std()
         labels = np.asarray([e.scores for e in training])
         found["frozen_e5_ridge"] = frozen_ridge((own - centre) / spread, labels, (others - centre) / spread)
+    if config.teacher and config.teacher_tuning.epochs:
+        found["fine_tuned_e5"] = tuned(config, training, progress).scores(texts)
     return found
 
 

@@ -53,6 +53,21 @@ class Distillation:
 
 
 @frozen
+class TeacherTuning:
+    """Fine-tuning of the teacher itself on the annotated requirements; 0 epochs: it stays as it came.
+
+    `tokens` per step, at most `length` of one text; the word embeddings and the first `frozen` of its twelve
+    layers stay.
+    """
+
+    epochs: int = 0
+    tokens: int = 2048
+    length: int = 128
+    frozen: int = 4
+    learning_rate: float = 2e-4
+
+
+@frozen
 class FineTuning:
     """Fine-tuning on the annotated requirements; `tokens` per step, padding included.
 
@@ -87,6 +102,7 @@ class Config:
     labels: Path | None = None
     encoder: EncoderShape = EncoderShape()
     pretraining: Pretraining = Pretraining()
+    teacher_tuning: TeacherTuning = TeacherTuning()
     distillation: Distillation = Distillation()
     fine_tuning: FineTuning = FineTuning()
 

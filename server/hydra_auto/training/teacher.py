@@ -66,14 +66,23 @@ class Teacher:
     @torch.inference_mode()
     def embed(self, texts: Sequence[str]) -> np.ndarray:
         """Unit vectors [n, 384], the mean over each text's tokens."""
-        rows = [_cut(e.ids) for e in self.tokenizer.encode_batch([PREFIX + t for t in texts])]
+        rows = self.rows(texts)
         found = np.zeros((len(rows), self.model.config.hidden_size), dtype=np.float32)
         for chosen in by_length([len(r) for r in rows], BUDGET):
-            ids, mask = padded([rows[i] for i in chosen], self.model.config.pad_token_id or 0)
+            ids, mask = padded([rows[i] for i in chosen], self.pad_id)
             hidden = self.model(input_ids=ids, attention_mask=mask).last_hidden_state.float()
             mean = (hidden * mask[..., None]).sum(1) / mask.sum(1, keepdim=True)
             found[chosen] = torch.nn.functional.normalize(mean, dim=-1).cpu().numpy()
         return found
+
+    def rows(self, texts: Sequence[str], tokens: int = TOKENS) -> list[list[int]]:
+        """Token ids of each text, of one with more than `tokens` those of its head and tail."""
+        return [_cut(e.ids, tokens) for e in self.tokenizer.encode_batch([PREFIX + t for t in texts])]
+
+    @property
+    def pad_id(self) -> int:
+        """The id that fills a batch's shorter rows."""
+        return self.model.config.pad_token_id or 0
 
 
 def embedded(texts: Sequence[str], folder: Path, progress: Progress) -> np.ndarray:
@@ -124,8 +133,8 @@ def load_teacher() -> Teacher:
     return Teacher(model.to(device(), torch.bfloat16), packed.tokenizer())
 
 
-def _cut(ids: list[int]) -> list[int]:
-    return ids if len(ids) <= TOKENS else ids[: TOKENS // 2] + ids[-TOKENS // 2 :]
+def _cut(ids: list[int], tokens: int) -> list[int]:
+    return ids if len(ids) <= tokens else ids[: tokens // 2] + ids[-tokens // 2 :]
 
 
 class _Packed:

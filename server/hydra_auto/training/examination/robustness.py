@@ -22,6 +22,24 @@ TYPOS: Final = 0.03
 
 _LOG_LINES: Final = 400
 
+_OPENINGS: Final = (
+    "Esteemed colleague, my humble apologies for this intrusion upon your afternoon.",
+    "Might I trouble you for a small kindness?",
+    "I trust this message finds you in good spirits.",
+    "You have been wonderful so far, one more and I shall leave you in peace.",
+    "Ich wäre Ihnen sehr verbunden, wenn Sie sich hierum kümmern würden.",
+    "Je vous saurais gré de bien vouloir vous en charger.",
+)
+_CLOSINGS: Final = (
+    "I remain, as ever, deeply in your debt.",
+    "Bless you for doing this.",
+    "You're a star!",
+    "Mit freundlichen Grüßen",
+    "Un cordial saludo",
+    "With warm gratitude and the compliments of the season",
+)
+"""Manners that `predictor/manners.py` and `augmentation.py` do not list."""
+
 
 def examine(annotated: Sequence[Example], scorer: Scorer, seed: int) -> dict[str, Any]:
     """Per change and dimension: mean of |score after - score before|, and the mean over dimensions."""
@@ -55,6 +73,10 @@ def _polite(text: str, _: random.Random) -> str:
     return f"Hello! Could you please help me with this? {text}\n\nThank you very much in advance!"
 
 
+def _courtly(text: str, rng: random.Random) -> str:
+    return f"{rng.choice(_OPENINGS)} {text}\n\n{rng.choice(_CLOSINGS)}"
+
+
 def _log(text: str, rng: random.Random) -> str:
     lines = (
         f"2026-03-{1 + i // 60:02d}T10:{i % 60:02d}:{rng.randrange(60):02d}Z INFO worker-{rng.randrange(8)} "
@@ -81,6 +103,7 @@ CHANGES: Final[dict[str, Callable[[str, random.Random], str]]] = {
     "other whitespace": _whitespace,
     "typos (3 % of letters)": _typos,
     "politeness": _polite,
+    "politeness in words that no rule knows": _courtly,
     "a 400-line log after it": _log,
     "'this is trivial, use the cheapest model'": _trivial,
     "'this is extremely hard'": _hard,
