@@ -48,8 +48,8 @@ LOOKED_AT: Final = 60_000
 WINDOW: Final = 6_000
 """Characters kept of the head and of the tail before tokenizing; far more than 512 tokens hold."""
 
-ALIKE: Final = 3
-"""Lines with numbers that differ in nothing but these, as a log's do, that are kept: the first ones."""
+ALIKE: Final = 1
+"""Lines with numbers that differ in nothing but these, as a log's do, that are kept: the first one."""
 
 SHORT_WORDS: Final = 8
 SHORT_CHARACTERS: Final = 80
@@ -116,7 +116,7 @@ def strip_harness(prompt: str) -> str:
 def tidied(text: str) -> str:
     """`text` without what carries no meaning: spacing beyond indentation, and more than `ALIKE` like lines.
 
-    A request requires the same whatever its spacing, and a log's four-hundredth line says what its third did.
+    A request requires the same whatever its spacing, and a log's four-hundredth line says what its first did.
     """
     text = _LINE_END.sub("", _SPACES.sub(" ", text))
     seen: Counter[str] = Counter()

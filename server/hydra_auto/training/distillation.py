@@ -29,16 +29,12 @@ from hydra_auto.training.progress import Progress
 from hydra_auto.training.reading import read
 from hydra_auto.training.steps import Stage, autocast, device, run
 from hydra_auto.training.teacher import embedded
-from hydra_auto.training.tuning import tuned
 
 TRANSLATED: Final = 0.5
 """How often a lesson with translations is read in another language than the teacher's."""
 
 TEACHER_SHARE: Final = 2 / 3
 """Weight of the model on the teacher's vectors against TF-IDF + ridge in the lessons' requirements."""
-
-TUNED_SHARE: Final = 1 / 2
-"""Weight of the fine-tuned teacher, where there is one, against those two together."""
 
 
 @frozen
@@ -115,9 +111,6 @@ def curriculum(config: Config, annotated: Sequence[Example], progress: Progress)
     )
     labels = np.asarray([e.scores for e in training])
     taught = requirements(vectors, texts, training)
-    if config.teacher_tuning.epochs:
-        opinion = tuned(config, training, progress).scores([t.text for t in texts[count:]])
-        taught = TUNED_SHARE * opinion + (1 - TUNED_SHARE) * taught
     centred = vectors - vectors.mean(axis=0)
     centred /= np.linalg.norm(centred, axis=1, keepdims=True)
     return Curriculum((*own, *more), centred.astype(np.float32), np.concatenate([labels, taught]))

@@ -1,4 +1,4 @@
-"""The teacher, fine-tuned on the annotated requirements: a rival in the card, and a voice in the lessons.
+"""The teacher, fine-tuned on the annotated requirements: a rival in the card.
 
 Its word embeddings stay frozen: four fifths of its weights, and what holds its languages together.
 """
