@@ -119,7 +119,7 @@ def curriculum(config: Config, annotated: Sequence[Example], progress: Progress)
 def requirements(vectors: np.ndarray, texts: Sequence[Rendered], training: Sequence[Example]) -> np.ndarray:
     """What the teacher makes of the texts after the first `len(training)`, which are annotated: [n, 4]."""
     count = len(training)
-    labels = np.asarray([e.scores for e in training])
+    labels = np.asarray([e.scores for e in training], dtype=np.float32)
     features = teacher_features(vectors, texts, count)
     model = KernelRidge(kernel="rbf", gamma=0.001, alpha=0.3)
     model.fit(features[:count], labels - labels.mean(axis=0))
@@ -130,7 +130,7 @@ def requirements(vectors: np.ndarray, texts: Sequence[Rendered], training: Seque
 
 
 def teacher_features(vectors: np.ndarray, texts: Sequence[Rendered], count: int) -> np.ndarray:
-    """[n, width + 7]: the vectors, centred and scaled on the first `count`, the signals and the length."""
+    """[n, width + 7], float32 (the kernel's matrix has n² entries): the vectors, centred and scaled on the first `count`, the signals and the length."""
     scaled = (vectors - vectors[:count].mean(axis=0)) / vectors[:count].std()
     flags = [[s in t.signals for s in SIGNALS] + [np.log1p(len(t.text)) / 3] for t in texts]
-    return np.concatenate([scaled, np.asarray(flags, dtype=np.float64)], axis=1)
+    return np.concatenate([scaled, np.asarray(flags)], axis=1, dtype=np.float32)
