@@ -159,7 +159,7 @@ def rivals(config: Config, annotated: Sequence[Example], progress: Progress) -> 
         labels = np.asarray([e.scores for e in training])
         found["frozen_e5_ridge"] = frozen_ridge((own - centre) / spread, labels, (others - centre) / spread)
     if config.teacher and config.teacher_tuning.epochs:
-        found["fine_tuned_e5"] = tuned(config, training, progress).scores(texts)
+        found["fine-tuned-e5"] = tuned(config, training, progress).scores(texts)
     return found
 
 
