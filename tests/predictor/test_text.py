@@ -67,7 +67,7 @@ def test_spacing_changes_nothing_but_indentation_stays() -> None:
     assert render(tidy).text == tidy
 
 
-def test_of_a_log_the_first_line_of_those_that_differ_in_numbers_only_stays_and_the_rest_of_the_request_does() -> None:
+def test_of_lines_that_differ_in_numbers_only_the_first_stays_as_does_the_rest_of_the_request() -> None:
     log = "\n".join(f"12:{i:02d} worker {i % 7} done in {i * 3} ms" for i in range(400))
     lines = render(f"why is it slow?\n{log}\nit was fast in 2024").text.split("\n")
     assert lines == ["why is it slow?", *log.split("\n")[:ALIKE], "it was fast in 2024"]

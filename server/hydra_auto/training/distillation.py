@@ -130,7 +130,7 @@ def requirements(vectors: np.ndarray, texts: Sequence[Rendered], training: Seque
 
 
 def teacher_features(vectors: np.ndarray, texts: Sequence[Rendered], count: int) -> np.ndarray:
-    """[n, width + 7], float32 (the kernel's matrix has n² entries): the vectors, centred and scaled on the first `count`, the signals and the length."""
+    """[n, width + 7], float32: the vectors, centred and scaled on the first `count`, signals, length."""
     scaled = (vectors - vectors[:count].mean(axis=0)) / vectors[:count].std()
     flags = [[s in t.signals for s in SIGNALS] + [np.log1p(len(t.text)) / 3] for t in texts]
     return np.concatenate([scaled, np.asarray(flags)], axis=1, dtype=np.float32)
