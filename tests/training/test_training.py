@@ -35,6 +35,7 @@ from hydra_auto.training.config import (
     read_config,
 )
 from hydra_auto.training.data import examples, near_duplicates, split_of, training_prompts
+from hydra_auto.training.finetuning import predict
 from hydra_auto.training.lessons import lessons
 from hydra_auto.training.metrics import agreement
 from hydra_auto.training.network import Network, mix
@@ -163,7 +164,7 @@ def test_the_teacher_learns_the_labels_and_keeps_its_words_and_its_lower_layers(
     training = [e for e in examples(data) if e.split == "train"]
     model = tuned(settings, training, silent)
     texts = [pattern.format("kites and lamps and jars and drums") for pattern in (GREETING, PROOF)]
-    easy, hard = model.scores(texts)
+    easy, hard = predict(model, model, texts)
     assert hard[0] > easy[0] + 0.1
     before = load_teacher().model.float().state_dict()
     after = model.encoder.state_dict()
@@ -173,7 +174,7 @@ def test_the_teacher_learns_the_labels_and_keeps_its_words_and_its_lower_layers(
         before["encoder.layer.11.output.dense.weight"], after["encoder.layer.11.output.dense.weight"]
     )
     again = tuned(settings, [], silent)
-    assert again.scores(texts) == pytest.approx(model.scores(texts))
+    assert predict(again, again, texts) == pytest.approx(predict(model, model, texts))
 
 
 def test_a_mix_of_two_networks_lies_between_them() -> None:

@@ -75,8 +75,8 @@ _PLEASE: Final = r"""
 """
 
 _THANKS: Final = r"""
-    (?:so\s|very\s|ok(?:ay)?,?\s|great,?\s|perfect,?\s)?(?:many\s|much\s|a\slot\sof\s)?(?:thanks|thank\s
-      (?:you|u)|thx|tysm|ty|cheers)
+    (?:so\s|very\s|ok(?:ay)?,?\s|great,?\s|perfect,?\s)?(?:many\s|much\s|a\slot\sof\s)?
+      (?:thanks|thank\s(?:you|u)|thx|tysm|ty|cheers)
       (?:\s(?:so|very|you))?(?:\smuch|\sa\s(?:lot|bunch|ton|million))?(?:\sagain)?(?:\sin\sadvance)?
       (?:\sfor\s(?:your|the|any|all)\s[\w ]{1,40})?(?:\sagain|\sin\sadvance|\severyone|\sguys|\sall|\steam)?
   | (?:it\s(?:is|would\sbe)\s)?(?:very\s)?(?:much|greatly|really|highly)\sappreciated
@@ -107,11 +107,10 @@ _STOP: Final = r"[,.!?:;…~，。！？：；、)🙏😊🙂]"
 _HEAD: Final = re.compile(
     rf"""\s*(?:
         (?:{_GREETING}|{_ASKING}|{_PLEASE}|{_THANKS})\s*(?:{_STOP}+\s*|\n\s*|[-–—]+\s+)
-
-  | (?:(?:can|could|would|will)\syou\s(?:please|kindly)\s|(?:{_PLEASE})\s+|(?:hi|hey)(?:\sthere)?\s+)(?=\w)
-
-  | (?:i\swas\swondering|would\sit\sbe\spossible)\s(?:if|whether)\syou\s(?:could|can|might)\s
-      (?:please\s|kindly\s)?(?=\w)
+      | (?:(?:can|could|would|will)\syou\s(?:please|kindly)\s|(?:{_PLEASE})\s+|(?:hi|hey)(?:\sthere)?\s+)
+        (?=\w)
+      | (?:i\swas\swondering|would\sit\sbe\spossible)\s(?:if|whether)\syou\s(?:could|can|might)\s
+        (?:please\s|kindly\s)?(?=\w)
     )""",
     re.IGNORECASE | re.VERBOSE,
 )

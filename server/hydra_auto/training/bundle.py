@@ -159,7 +159,8 @@ def rivals(config: Config, annotated: Sequence[Example], progress: Progress) -> 
         labels = np.asarray([e.scores for e in training])
         found["frozen_e5_ridge"] = frozen_ridge((own - centre) / spread, labels, (others - centre) / spread)
     if config.teacher and config.teacher_tuning.epochs:
-        found["fine-tuned-e5"] = tuned(config, training, progress).scores(texts)
+        rival = tuned(config, training, progress)
+        found["fine-tuned-e5"] = predict(rival, rival, [e.text for e in held_out])
     return found
 
 

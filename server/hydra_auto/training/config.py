@@ -65,6 +65,7 @@ class TeacherTuning:
     length: int = 128
     frozen: int = 4
     learning_rate: float = 2e-4
+    weight_decay: float = 0.01
 
 
 @frozen

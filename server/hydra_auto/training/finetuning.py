@@ -6,17 +6,18 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
+from hydra_auto.dimensions import DIMENSIONS
 from hydra_auto.predictor.batches import by_length
 from hydra_auto.predictor.text import render
 from hydra_auto.predictor.tokens import RequestTokenizer
-from hydra_auto.training.config import Config
+from hydra_auto.training.config import Config, FineTuning, TeacherTuning
 from hydra_auto.training.data import Example
 from hydra_auto.training.network import Network
 from hydra_auto.training.progress import Progress
-from hydra_auto.training.reading import read
+from hydra_auto.training.reading import Reader, read
 from hydra_auto.training.steps import Stage, autocast, device, padded, run
 
 
@@ -27,32 +28,41 @@ def finetune(
     training: Sequence[Example],
     progress: Progress,
 ) -> None:
-    """Trains `network` in place: soft labels, each head on its own (paper: BCE, [CLS], dropout .1)."""
-    settings = config.fine_tuning
+    """Trains `network` in place (paper: BCE, [CLS], dropout .1)."""
+    learn("fine-tuning", config, config.fine_tuning, network.to(device()), tokenizer, training, progress)
+
+
+def learn(
+    name: str,
+    config: Config,
+    settings: FineTuning | TeacherTuning,
+    module: nn.Module,
+    reader: Reader,
+    training: Sequence[Example],
+    progress: Progress,
+) -> None:
+    """The stage `name`: trains `module` (already on the device) on soft labels, each head on its own."""
     targets = torch.tensor([e.scores for e in training])
-    seeds = [f"{config.seed}:fine-tuning:{epoch}" for epoch in range(settings.epochs)]
-    order = read(len(training), lambda i, _: training[i].text, tokenizer, settings.tokens, seeds)
-    network.to(device())
-    stage = Stage(
-        "fine-tuning", config.work, len(order), settings.learning_rate, settings.weight_decay, config.seed
-    )
+    seeds = [f"{config.seed}:{name}:{epoch}" for epoch in range(settings.epochs)]
+    order = read(len(training), lambda i, _: training[i].text, reader, settings.tokens, seeds)
+    stage = Stage(name, config.work, len(order), settings.learning_rate, settings.weight_decay, config.seed)
 
     def loss(step: int) -> Tensor:
         with autocast():
-            logits = network(*order[step].tensors())
+            logits = module(*order[step].tensors())
         wanted = order[step].of(targets).to(device())
         return functional.binary_cross_entropy_with_logits(logits.float(), wanted)
 
-    run(stage, network, loss, progress)
+    run(stage, module, loss, progress)
 
 
 @torch.no_grad()
-def predict(network: Network, tokenizer: RequestTokenizer, texts: Sequence[str]) -> np.ndarray:
-    """Scores [n, 4] in [0, 1] of the float network, in eval mode, for the comparison with the int8 graph."""
+def predict(network: nn.Module, reader: Reader, texts: Sequence[str]) -> np.ndarray:
+    """Scores [n, 4] in [0, 1] of a float network in eval mode: ours beside its int8 graph, or a rival."""
     network.eval()
-    rows = tokenizer.encode([render(t) for t in texts])
-    scores = np.zeros((len(rows), network.heads.out_features), dtype=np.float64)
+    rows = reader.encode([render(t) for t in texts])
+    scores = np.zeros((len(rows), len(DIMENSIONS)), dtype=np.float64)
     for chunk in by_length([len(r) for r in rows], 8192):
-        ids, mask = padded([rows[i] for i in chunk], tokenizer.pad_id)
+        ids, mask = padded([rows[i] for i in chunk], reader.pad_id)
         scores[chunk] = torch.sigmoid(network(ids, mask)).double().cpu().numpy()
     return scores

@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import Final, Protocol
 
 import torch
 from attrs import frozen
 from torch import Tensor
 
 from hydra_auto.predictor.text import Rendered, render
-from hydra_auto.predictor.tokens import RequestTokenizer
 from hydra_auto.training.augmentation import changed
 from hydra_auto.training.steps import batches, padded
 
 TURN: Final = (1, 3, 6)
 """A turn of each bin: the annotated requests carry none, so it must not matter."""
+
+
+class Reader(Protocol):
+    """Who turns requests into rows of token ids: our tokenizer, or the teacher with its own."""
+
+    @property
+    def pad_id(self) -> int: ...
+
+    def encode(self, requests: Sequence[Rendered], /) -> list[list[int]]: ...
 
 
 @frozen
@@ -39,7 +47,7 @@ class Batch:
 def read(
     count: int,
     text: Callable[[int, random.Random], str],
-    tokenizer: RequestTokenizer,
+    reader: Reader,
     budget: int,
     seeds: Sequence[str],
 ) -> list[Batch]:
@@ -47,9 +55,9 @@ def read(
     found = []
     for seed in seeds:
         requests = [as_sent(text, i, random.Random(f"{seed}:{i}")) for i in range(count)]
-        rows = tokenizer.encode(requests)
+        rows = reader.encode(requests)
         order = batches([len(r) for r in rows], budget, random.Random(seed))
-        found += [Batch(chosen, [rows[i] for i in chosen], tokenizer.pad_id) for chosen in order]
+        found += [Batch(chosen, [rows[i] for i in chosen], reader.pad_id) for chosen in order]
     return found
 
 

@@ -5,28 +5,21 @@ Its word embeddings stay frozen: four fifths of its weights, and what holds its 
 
 from __future__ import annotations
 
-import random
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
 
-import numpy as np
 import torch
 from safetensors.torch import load_model, save_model
 from torch import Tensor, nn
-from torch.nn import functional
 
 from hydra_auto.dimensions import DIMENSIONS
-from hydra_auto.predictor.batches import by_length
-from hydra_auto.predictor.text import render
-from hydra_auto.training.augmentation import changed
+from hydra_auto.predictor.text import Rendered
 from hydra_auto.training.config import Config, TeacherTuning
 from hydra_auto.training.data import Example
+from hydra_auto.training.finetuning import learn
 from hydra_auto.training.progress import Progress
-from hydra_auto.training.steps import Stage, autocast, batches, device, padded, run
+from hydra_auto.training.steps import device
 from hydra_auto.training.teacher import Teacher, load_teacher
-
-DECAY: Final = 0.01
 
 
 class Tuned(nn.Module):
@@ -48,17 +41,14 @@ class Tuned(nn.Module):
         logits: Tensor = self.heads(self.dropout(mean))
         return logits
 
-    @torch.inference_mode()
-    def scores(self, texts: Sequence[str]) -> np.ndarray:
-        """Requirements [n, 4] in [0, 1] of rendered texts."""
-        self.eval()
-        rows = self.teacher.rows(texts, self.length)
-        found = np.zeros((len(rows), len(DIMENSIONS)))
-        for chosen in by_length([len(r) for r in rows], 8192):
-            with autocast():
-                logits = self(*padded([rows[i] for i in chosen], self.teacher.pad_id))
-            found[chosen] = torch.sigmoid(logits.float()).double().cpu().numpy()
-        return found
+    def encode(self, requests: Sequence[Rendered]) -> list[list[int]]:
+        """Token ids of each request; its signals are not the teacher's to read."""
+        return self.teacher.rows([r.text for r in requests], self.length)
+
+    @property
+    def pad_id(self) -> int:
+        """The id that fills a batch's shorter rows."""
+        return self.teacher.pad_id
 
 
 def tuned(config: Config, training: Sequence[Example], progress: Progress) -> Tuned:
@@ -69,32 +59,9 @@ def tuned(config: Config, training: Sequence[Example], progress: Progress) -> Tu
     if file.exists():
         load_model(model, file)
         return model
-    settings = config.teacher_tuning
-    seeds = [f"{config.seed}:teacher-tuning:{epoch}" for epoch in range(settings.epochs)]
-    order = [batch for seed in seeds for batch in _read(model, training, settings.tokens, seed)]
-    stage = Stage("teacher-tuning", config.work, len(order), settings.learning_rate, DECAY, config.seed)
-    targets = torch.tensor([e.scores for e in training])
-
-    def loss(step: int) -> Tensor:
-        chosen, rows = order[step]
-        with autocast():
-            logits = model(*padded(rows, model.teacher.pad_id))
-        wanted = targets[torch.tensor(chosen)].to(device())
-        return functional.binary_cross_entropy_with_logits(logits.float(), wanted)
-
-    run(stage, model, loss, progress)
+    learn("teacher-tuning", config, config.teacher_tuning, model, model, training, progress)
     _keep(model, file)
     return model
-
-
-def _read(
-    model: Tuned, training: Sequence[Example], budget: int, seed: str
-) -> list[tuple[list[int], list[list[int]]]]:
-    """One epoch: (places in `training`, their token rows) of each batch, in manners that are drawn."""
-    texts = [render(changed(e.text, random.Random(f"{seed}:{i}"))).text for i, e in enumerate(training)]
-    rows = model.teacher.rows(texts, model.length)
-    order = batches([len(r) for r in rows], budget, random.Random(seed))
-    return [(chosen, [rows[i] for i in chosen]) for chosen in order]
 
 
 def _keep(model: Tuned, file: Path) -> None:
