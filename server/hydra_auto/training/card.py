@@ -27,6 +27,12 @@ train, the honest figure.
 
 {table(metrics, "unseen")}
 
+By source: the labels' mean and, in brackets, how far the scores are from it on average.
+
+| unseen source | requests | {" | ".join(DIMENSIONS)} |
+|---|---|---|---|---|---|
+{_sources(metrics["unseen"]["bySource"])}
+
 **Test**: {metrics["test"]["n"]} requests of the sources that train, from other parallel groups.
 
 {table(metrics, "test")}
@@ -89,6 +95,15 @@ def _began(training: dict[str, Any]) -> str:
     if training["checkpoint"] is not None:
         return f"Fine-tuned from {training['checkpoint']}."
     return f"Token embeddings start from: {training['embeddings']}."
+
+
+def _sources(found: dict[str, Any]) -> str:
+    return "\n".join(
+        f"| {source} | {part['n']} | "
+        + " | ".join(f"{part['label'][d]:.2f} ({part['error'][d]:+.2f})" for d in DIMENSIONS)
+        + " |"
+        for source, part in found.items()
+    )
 
 
 def _list(values: dict[str, Any]) -> str:

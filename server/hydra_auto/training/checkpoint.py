@@ -11,6 +11,7 @@ from transformers import AutoTokenizer, ModernBertModel
 
 from hydra_auto.predictor.tokens import SIGNAL_TOKENS
 from hydra_auto.training.config import Config
+from hydra_auto.training.network import attention
 
 TOKENIZER_FILE: Final = "tokenizer.json"
 
@@ -40,7 +41,9 @@ def adopt(checkpoint: str, tokenizer_file: Path) -> ModernBertModel:
     """
     try:
         fast = AutoTokenizer.from_pretrained(checkpoint)
-        encoder: ModernBertModel = ModernBertModel.from_pretrained(checkpoint, attn_implementation="sdpa")
+        encoder: ModernBertModel = ModernBertModel.from_pretrained(
+            checkpoint, attn_implementation=attention()
+        )
         tokenizer: Tokenizer = fast.backend_tokenizer
     except (OSError, ValueError, AttributeError) as error:
         reason = str(error).splitlines()[0]

@@ -102,13 +102,7 @@ def curriculum(config: Config, annotated: Sequence[Example], progress: Progress)
     more = lessons(config.data, config.distillation.lessons, held_out)
     own = [Lesson((e.text,), e.source) for e in training]
     texts = [render(x.variants[0]) for x in (*own, *more)]
-    count = len(training)
-    vectors = np.concatenate(
-        [
-            embedded([t.text for t in texts[:count]], config.work / "teacher-train", progress),
-            embedded([t.text for t in texts[count:]], config.work / "teacher-lessons", progress),
-        ]
-    )
+    vectors = embedded([t.text for t in texts], config.work / "teacher", progress)
     labels = np.asarray([e.scores for e in training])
     taught = requirements(vectors, texts, training)
     centred = vectors - vectors.mean(axis=0)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from scipy.stats import spearmanr
 
-from hydra_auto.dimensions import DIMENSIONS
+from hydra_auto.dimensions import DIMENSIONS, named
 
 CEILING = {"reasoning": 0.94, "code_gen": 0.98, "debugging": 0.96, "tool_use": 0.99}
 """Pairwise correlation of twelve annotators on the same 70 items (the data's README)."""
@@ -21,6 +23,22 @@ def agreement(labels: np.ndarray, scores: np.ndarray) -> dict[str, dict[str, flo
 def deviations(labels: np.ndarray) -> dict[str, float]:
     """The labels' standard deviation per dimension: what a R² of 0 leaves unexplained."""
     return {name: round(float(labels[:, k].std()), 4) for k, name in enumerate(DIMENSIONS)}
+
+
+def by_source(sources: Sequence[str], labels: np.ndarray, scores: np.ndarray) -> dict[str, dict[str, Any]]:
+    """Per source, the largest first: how many requests, and per dimension the mean label, the mean error
+    (score - label) and its mean absolute value."""
+    found = {}
+    for source, n in Counter(sources).most_common():
+        own = np.asarray([s == source for s in sources])
+        error = scores[own] - labels[own]
+        found[source] = {
+            "n": n,
+            "label": named(labels[own].mean(axis=0).round(4).tolist()),
+            "error": named(error.mean(axis=0).round(4).tolist()),
+            "mae": named(np.abs(error).mean(axis=0).round(4).tolist()),
+        }
+    return found
 
 
 def _one(labels: np.ndarray, scores: np.ndarray) -> dict[str, float | None]:

@@ -44,6 +44,11 @@ class Network(nn.Module):
         return hidden
 
 
+def attention() -> str:
+    """The attention that trains fastest: the fused one's backward pass takes a fifth of a CPU step."""
+    return "sdpa" if torch.cuda.is_available() else "eager"
+
+
 def new_encoder(shape: EncoderShape, tokenizer: Tokenizer) -> ModernBertModel:
     """A ModernBERT encoder of `shape` with fresh weights, for `tokenizer`'s vocabulary."""
     config = ModernBertConfig(
@@ -60,7 +65,7 @@ def new_encoder(shape: EncoderShape, tokenizer: Tokenizer) -> ModernBertModel:
         sep_token_id=tokenizer.token_to_id(SEP),
         bos_token_id=tokenizer.token_to_id(CLS),
         eos_token_id=tokenizer.token_to_id(SEP),
-        attn_implementation="sdpa",
+        attn_implementation=attention(),
     )
     encoder = ModernBertModel(config)
     read_mean(encoder)
@@ -119,7 +124,7 @@ def save_network(network: Network, folder: Path, tokenizer: Tokenizer) -> None:
 
 def load_encoder(folder: Path) -> ModernBertModel:
     """The encoder that an earlier stage, or anyone else, saved as a Hugging Face folder."""
-    return ModernBertModel.from_pretrained(folder, attn_implementation="sdpa", local_files_only=True)
+    return ModernBertModel.from_pretrained(folder, attn_implementation=attention(), local_files_only=True)
 
 
 def load_network(folder: Path, dropout: float) -> Network:

@@ -6,6 +6,7 @@ BertModel in bfloat16 do three times that on one core, and run on a GPU.
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import os
 import struct
@@ -86,17 +87,38 @@ class Teacher:
 
 
 def embedded(texts: Sequence[str], folder: Path, progress: Progress) -> np.ndarray:
-    """`Teacher.embed` in parts that are kept in `folder`, so that a killed run goes on where it was."""
+    """`Teacher.embed`, each text once: `folder` keeps its vector under the text's digest, so that a killed
+    run goes on where it was, and changed data costs only its new texts.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    starts = range(0, len(texts), PART)
-    missing = [s for s in starts if not (folder / f"{s:07d}.npy").exists()]
+    keys = [hashlib.sha256(text.encode()).hexdigest() for text in texts]
+    known = _kept(folder)
+    missing = [(key, text) for key, text in dict(zip(keys, texts, strict=True)).items() if key not in known]
     if missing:
         teacher = load_teacher()
-        for start in progress(missing, "teacher", len(starts), len(starts) - len(missing)):
-            partial = folder / "partial.npy"
-            np.save(partial, teacher.embed(texts[start : start + PART]))
-            partial.replace(folder / f"{start:07d}.npy")
-    return np.concatenate([np.load(folder / f"{s:07d}.npy") for s in starts])
+        starts = range(0, len(missing), PART)
+        for start in progress(starts, "teacher", len(starts)):
+            part = missing[start : start + PART]
+            vectors = teacher.embed([text for _, text in part])
+            _keep([key for key, _ in part], vectors, folder)
+            known.update((key, vector) for (key, _), vector in zip(part, vectors, strict=True))
+    return np.stack([known[key] for key in keys])
+
+
+def _keep(keys: Sequence[str], vectors: np.ndarray, folder: Path) -> None:
+    partial = folder / "partial"
+    with partial.open("wb") as file:
+        np.savez(file, keys=np.asarray(keys), vectors=vectors)
+    partial.replace(folder / f"{keys[0]}.npz")
+
+
+def _kept(folder: Path) -> dict[str, np.ndarray]:
+    """The vectors in `folder`, by their texts' digests."""
+    found: dict[str, np.ndarray] = {}
+    for file in folder.glob("*.npz"):
+        with np.load(file) as part:
+            found.update(zip(part["keys"].tolist(), part["vectors"], strict=True))
+    return found
 
 
 def load_teacher() -> Teacher:
