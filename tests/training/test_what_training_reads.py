@@ -37,7 +37,8 @@ def test_a_changed_request_keeps_most_of_its_letters_and_the_same_seed_gives_the
 
 
 def test_no_sentence_of_the_examination_is_learnt_by_heart() -> None:
-    source = Path(augmentation.__file__).read_text(encoding="utf-8")
+    files = (Path(augmentation.__file__), augmentation.COURTESIES)
+    source = "".join(file.read_text(encoding="utf-8") for file in files)
     for change in robustness.CHANGES.values():
         for line in change("", random.Random(0)).split("\n")[:4]:
             assert line.strip() == "" or line.strip() not in source

@@ -8,24 +8,16 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Callable
+from functools import cache
+from pathlib import Path
 from typing import Final
 
 CHANGED: Final = 0.35
 """Share of the requests that are read in a changed form."""
 
-_BEFORE: Final = (
-    "Hi,|Hey there!|Good morning.|please|Dear assistant,|Sorry to bother you.|yo|Next task.|ok so|quick one:"
-    "|I need some help with the following:|Can you help?|Could you do this for me?|My colleague asks:|FYI"
-    "|I was wondering whether you might be so kind:|你好，|请问|こんにちは。|お願いします：|안녕하세요,"
-    "|Bonjour,|S'il vous plaît :|Hallo,|Bitte:|Hola,|Por favor,|Olá,|Ciao,|Здравствуйте!|Пожалуйста,|مرحبا،"
-    "|नमस्ते,|Merhaba,|สวัสดี"
-).split("|")
-_AFTER: Final = (
-    "Thanks!|thank you so much|Cheers|Thanks in advance.|Much appreciated!|Best regards, Alex|ty|pls|🙏"
-    "|I'd be grateful for your help.|Take your time.|I look forward to your answer.|谢谢！"
-    "|ありがとうございます。|감사합니다.|Merci d'avance.|Danke!|Vielen Dank im Voraus."
-    "|Gracias.|Obrigado!|Grazie mille.|Спасибо.|شكرا|धन्यवाद|Teşekkürler.|ขอบคุณครับ"
-).split("|")
+COURTESIES: Final = Path(__file__).with_name("courtesies.txt")
+"""A line each: `<` before or `>` after a request. Manners that `predictor/manners.py` does not take off."""
+
 _CLAIMS: Final = (
     "It's easy.|Should be simple enough.|A small model can do that.|don't overthink it|no need to think"
     "|This one is tough.|Nobody here could solve it.|Use your best model.|This is a really difficult one."
@@ -48,9 +40,15 @@ def changed(text: str, rng: random.Random) -> str:
     return rng.choice(_CHANGES)(text, rng)
 
 
+@cache
+def _courtesies(side: str) -> tuple[str, ...]:
+    lines = COURTESIES.read_text(encoding="utf-8").splitlines()
+    return tuple(line[2:] for line in lines if line.startswith(side))
+
+
 def _polite(text: str, rng: random.Random) -> str:
-    before = rng.choice(_BEFORE) if rng.random() < 0.7 else ""
-    after = rng.choice(_AFTER) if not before or rng.random() < 0.6 else ""
+    before = rng.choice(_courtesies("<")) if rng.random() < 0.7 else ""
+    after = rng.choice(_courtesies(">")) if not before or rng.random() < 0.6 else ""
     return f"{before} {text}{rng.choice(_BREAKS)}{after}".strip()
 
 
