@@ -50,6 +50,26 @@ def test_of_a_harness_with_a_user_block_only_the_last_user_block_counts() -> Non
     assert strip_harness(prompt) == "new"
 
 
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "<instructions>Find the data race</instructions>",
+        "<context>My service deadlocks</context>\n<instructions>Find the race</instructions>\nThanks",
+        "our lexer breaks on <userRequest> tags",
+        "What does the `<user_query>` tag mean?",
+        "<system-reminder>only this was sent</system-reminder>",
+    ],
+)
+def test_what_people_write_in_tags_of_their_own_or_about_tags_stays(prompt: str) -> None:
+    assert strip_harness(prompt) == prompt
+
+
+def test_a_tag_mentioned_inside_the_users_block_does_not_cut_it() -> None:
+    assert (
+        strip_harness("<userRequest>why is <userRequest> empty</userRequest>") == "why is <userRequest> empty"
+    )
+
+
 def test_an_opening_tag_without_its_end_is_the_users_own_text() -> None:
     prompt = "why does <context> in my XML have no end"
     assert strip_harness(prompt) == prompt

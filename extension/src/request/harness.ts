@@ -1,9 +1,13 @@
 /**
  * The user's own words in what an editor's harness sends: the block that holds them where there is one,
- * else all but the harness's blocks. The server strips again by the same rules (`predictor/text.py`); here it
- * is done so that nothing but the user's text leaves for the router, and to see who wrote a message at all.
+ * else all but the harness's blocks. The server strips again by the same rules (`predictor/text.py`), but for
+ * `EDITOR_TAGS`; here it is done so that nothing but the user's text leaves for the router, and to see who
+ * wrote a message at all.
  */
 import { HARNESS_TAGS, USER_TAGS } from "../wire/protocol";
+
+/** Words that people write around parts of their own requests, too; in VS Code these stand in a user block. */
+const EDITOR_TAGS = ["context", "instructions"];
 
 /** Ask mode's block: too common a word to count anywhere but around a whole message. */
 const WHOLE = /^\s*<prompt>\n?([\s\S]*?)\n?<\/prompt>\s*$/;
@@ -13,14 +17,15 @@ export function userText(text: string): string {
   return userBlock(text) ?? withoutBlocks(text).trim();
 }
 
-/** What stands in the last block that an editor marks as the user's request. */
+/** What stands in the last block that an editor marks as the user's request; a tag only mentioned is none. */
 export function userBlock(text: string): string | undefined {
   for (const tag of USER_TAGS) {
-    const start = text.lastIndexOf(`<${tag}>`);
-    if (start < 0) continue;
-    const inner = text.slice(start + tag.length + 2);
-    const end = inner.lastIndexOf(`</${tag}>`);
-    return (end < 0 ? inner : inner.slice(0, end)).trim();
+    const end = text.lastIndexOf(`</${tag}>`);
+    if (end < 0) continue;
+    const earlier = end === 0 ? -1 : text.lastIndexOf(`</${tag}>`, end - 1);
+    const after = text.indexOf(`<${tag}>`, earlier + 1);
+    const start = after >= 0 && after < end ? after : text.lastIndexOf(`<${tag}>`, end);
+    if (start >= 0) return text.slice(start + tag.length + 2, end).trim();
   }
   return WHOLE.exec(text)?.[1]?.trim();
 }
@@ -36,7 +41,7 @@ export function isCompacted(text: string): boolean {
 }
 
 function withoutBlocks(text: string): string {
-  return HARNESS_TAGS.reduce<string>(withoutBlock, text);
+  return [...HARNESS_TAGS, ...EDITOR_TAGS].reduce((rest, tag) => withoutBlock(rest, tag), text);
 }
 
 /** An opening without its end is the user's own text and stays. */

@@ -24,12 +24,10 @@ HARNESS_TAGS: Final = (
     "attachments",
     "attachment",
     "attached_files",
-    "context",
     "editorContext",
     "reminderInstructions",
     "reminder",
     "repoContext",
-    "instructions",
     "user_info",
     "conversation-summary",
     "toolReferences",
@@ -37,7 +35,10 @@ HARNESS_TAGS: Final = (
     "sessionMemory",
     "repoMemory",
 )
-"""Blocks that an editor's harness wraps around the user's words; none of them is the user's text."""
+"""Blocks that an editor's harness wraps around the user's words; none of them is the user's text.
+
+`<context>` and `<instructions>` are not among them: people write their own requests in these.
+"""
 
 USER_TAGS: Final = ("userRequest", "user_query", "user-request")
 """Blocks that hold the user's own text: when one is there, nothing outside it counts."""
@@ -108,14 +109,18 @@ def repaired(prompt: str) -> str:
 
 
 def strip_harness(prompt: str) -> str:
-    """The user's own text: the last user block where there is one, else all but the harness blocks."""
+    """The user's own text: the last user block where there is one, else all but the harness blocks.
+
+    Where nothing is left but these blocks, they are what the user sent.
+    """
     for tag in USER_TAGS:
         inner = _last_block(prompt, tag)
         if inner is not None:
             return inner.strip()
+    rest = prompt
     for tag in HARNESS_TAGS:
-        prompt = _without_blocks(prompt, tag)
-    return prompt.strip()
+        rest = _without_blocks(rest, tag)
+    return (rest if any(c.isalnum() for c in rest) else prompt).strip()
 
 
 def tidied(text: str) -> str:
@@ -163,12 +168,14 @@ def turn_bin(turn: int | None) -> str:
 
 
 def _last_block(text: str, tag: str) -> str | None:
-    start = text.rfind(f"<{tag}>")
-    if start < 0:
+    """What the last `<tag>…</tag>` holds; a tag that is only mentioned has no such pair."""
+    opening, closing = f"<{tag}>", f"</{tag}>"
+    end = text.rfind(closing)
+    if end < 0:
         return None
-    inner = text[start + len(tag) + 2 :]
-    end = inner.rfind(f"</{tag}>")
-    return inner[:end] if end >= 0 else inner
+    start = text.find(opening, text.rfind(closing, 0, end) + 1, end)
+    start = start if start >= 0 else text.rfind(opening, 0, end)
+    return None if start < 0 else text[start + len(opening) : end]
 
 
 def _without_blocks(text: str, tag: str) -> str:

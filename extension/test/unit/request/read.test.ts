@@ -14,6 +14,9 @@ describe("the user's own text", () => {
     ["<environment_info>linux</environment_info>\n<workspace_info>w</workspace_info>", ""],
     ["before <system-reminder a='b'>no</system-reminder> after", "before  after"],
     ["an <context> that is never closed", "an <context> that is never closed"],
+    ["it breaks on <userRequest> tags", "it breaks on <userRequest> tags"],
+    ["<userRequest>old</userRequest> a <userRequest>why is <userRequest> empty</userRequest> b", "why is <userRequest> empty"],
+    ["<userRequest>what ends </userRequest> blocks</userRequest>", "what ends </userRequest> blocks"],
     ["<userMemory>m</userMemory><sessionMemory>s</sessionMemory>", ""],
   ])("%j is %j", (sent, own) => {
     expect(userText(sent)).toBe(own);
