@@ -23,7 +23,7 @@ from transformers import ModernBertConfig, ModernBertModel, PreTrainedTokenizerF
 from hydra_auto.predictor.encoder import Predictor
 from hydra_auto.predictor.text import render
 from hydra_auto.predictor.tokens import SIGNAL_TOKENS
-from hydra_auto.training.bundle import score_scale
+from hydra_auto.training.bundle import calibrated, score_scale
 from hydra_auto.training.checkpoint import starting_from
 from hydra_auto.training.config import (
     Config,
@@ -34,7 +34,7 @@ from hydra_auto.training.config import (
     TeacherTuning,
     read_config,
 )
-from hydra_auto.training.data import examples, near_duplicates, split_of, training_prompts
+from hydra_auto.training.data import Example, examples, near_duplicates, split_of, training_prompts
 from hydra_auto.training.finetuning import predict
 from hydra_auto.training.lessons import lessons
 from hydra_auto.training.metrics import agreement, by_source
@@ -108,6 +108,10 @@ def config(data: Path, folder: Path, pretraining: int = 4, lessons: int = 0, epo
 
 def silent(steps: Iterable[int], name: str, total: int, first: int = 0) -> Iterator[int]:
     yield from steps
+
+
+def stopped(steps: Iterable[int], name: str, total: int, first: int = 0) -> Iterator[int]:
+    raise AssertionError(f"{name} begins anew")
 
 
 def test_a_run_from_text_to_bundle_learns_what_the_labels_say(data: Path, tmp_path: Path) -> None:
@@ -190,7 +194,7 @@ def test_the_teacher_learns_the_labels_and_keeps_its_words_and_its_lower_layers(
     assert not torch.equal(
         before["encoder.layer.11.output.dense.weight"], after["encoder.layer.11.output.dense.weight"]
     )
-    again = tuned(settings, [], silent)
+    again = tuned(settings, training, stopped)
     assert predict(again, again, texts) == pytest.approx(predict(model, model, texts))
 
 
@@ -278,7 +282,11 @@ def test_an_interrupted_run_goes_on_and_ends_where_an_uninterrupted_one_does(
     with pytest.raises(KilledError):
         train(broken, killed)
     assert (broken.work / "fine-tuning.checkpoint.pt").exists()
+    longer = evolve(broken, fine_tuning=evolve(broken.fine_tuning, epochs=broken.fine_tuning.epochs + 1))
+    with pytest.raises(ValueError, match=r"fine-tuning\.checkpoint\.pt: belongs to a run of"):
+        train(longer, silent)
     train(broken, silent)
+    assert not list(broken.work.glob("*.checkpoint.pt"))
     ends = [list(losses(c.work / "fine-tuning.losses.jsonl")) for c in (whole, broken)]
     assert [r["step"] for r in ends[0]] == [r["step"] for r in ends[1]]
     assert [r["loss"] for r in ends[0]] == pytest.approx([r["loss"] for r in ends[1]], rel=1e-3)
@@ -369,6 +377,19 @@ def test_agreement_is_perfect_with_itself_and_nothing_with_the_mean() -> None:
     labels = np.random.default_rng(0).random((100, 4))
     assert agreement(labels, labels)["reasoning"] == {"r2": 1.0, "spearman": 1.0, "mae": 0.0}
     assert agreement(labels, np.tile(labels.mean(axis=0), (100, 1)))["reasoning"]["spearman"] is None
+
+
+def test_a_rival_is_calibrated_on_the_third_split_as_ours_is() -> None:
+    rng = np.random.default_rng(1)
+    labels = rng.random((400, 4))
+    found = [
+        Example(str(i), "x", "en", "s", str(i), tuple(row), "calibration" if i % 2 else "test")
+        for i, row in enumerate(labels)
+    ]
+    timid = 0.4 + 0.2 * labels
+    better = calibrated(found, timid)
+    assert np.abs(better - labels).mean() < 0.3 * np.abs(timid - labels).mean()
+    assert np.all(np.argsort(better[:, 0]) == np.argsort(timid[:, 0]))
 
 
 def test_what_is_wrong_is_told_by_source_the_largest_first() -> None:

@@ -24,7 +24,7 @@ from hydra_auto.predictor.tokens import RequestTokenizer
 from hydra_auto.scale import IDENTITY, ScoreScale, checked
 from hydra_auto.training.baselines import (
     complexity_baseline,
-    frozen_ridge,
+    kernel_ridge,
     length_baseline,
     mean_baseline,
     tfidf_ridge,
@@ -39,7 +39,7 @@ from hydra_auto.training.metrics import CEILING, agreement, by_source, deviation
 from hydra_auto.training.network import load_heads, load_network
 from hydra_auto.training.plots import draw_losses, draw_reliability
 from hydra_auto.training.progress import Progress
-from hydra_auto.training.steps import losses
+from hydra_auto.training.steps import device, losses
 from hydra_auto.training.teacher import embedded
 from hydra_auto.training.tuning import tuned
 
@@ -142,7 +142,10 @@ def _knots(labels: np.ndarray, scores: np.ndarray) -> tuple[tuple[float, float],
 
 
 def rivals(config: Config, annotated: Sequence[Example], progress: Progress) -> dict[str, np.ndarray]:
-    """What the baselines say of the held-out requests, [n, 4] each; the teacher's only where there is one."""
+    """What the baselines say of the held-out requests, [n, 4] each; the teacher's only where there is one.
+
+    All but the mean are calibrated as ours is.
+    """
     training = [e for e in annotated if e.split == "train"]
     held_out = [e for e in annotated if e.split != "train"]
     texts = [render(e.text).text for e in held_out]
@@ -153,15 +156,21 @@ def rivals(config: Config, annotated: Sequence[Example], progress: Progress) -> 
         "tfidf_ridge": tfidf_ridge(training, texts),
     }
     if config.teacher:
-        own = embedded([render(e.text).text for e in training], config.work / "teacher", progress)
-        others = embedded(texts, config.work / "teacher", progress)
-        centre, spread = own.mean(axis=0), own.std()
-        labels = np.asarray([e.scores for e in training])
-        found["frozen_e5_ridge"] = frozen_ridge((own - centre) / spread, labels, (others - centre) / spread)
+        read = [render(e.text) for e in (*training, *held_out)]
+        vectors = embedded([r.text for r in read], config.work / "teacher", progress)
+        found["frozen-e5_kernel-ridge"] = kernel_ridge(vectors, read, training)
     if config.teacher and config.teacher_tuning.epochs:
         rival = tuned(config, training, progress)
         found["fine-tuned-e5"] = predict(rival, rival, [e.text for e in held_out])
-    return found
+    return {
+        name: scores if name == "mean" else calibrated(held_out, scores) for name, scores in found.items()
+    }
+
+
+def calibrated(held_out: Sequence[Example], scores: np.ndarray) -> np.ndarray:
+    """A rival's `scores` [n, 4] after the map that ours gets: fitted on the third split."""
+    rows, labels = _side(held_out, "calibration")
+    return fit(labels, scores[rows]).mapped(scores)
 
 
 def measured(
@@ -207,7 +216,7 @@ def _quantization(
     config: Config, folder: Path, affine: Affine, held_out: Sequence[Example], scores: np.ndarray
 ) -> dict[str, Any]:
     """How far the int8 graph is from the float network it came from, on held-out requests."""
-    network = load_network(folder, 0.0)
+    network = load_network(folder, 0.0).to(device())
     weight, bias = affine.folded(*(tensor.numpy() for tensor in load_heads(folder)))
     with torch.no_grad():
         network.heads.weight.copy_(torch.from_numpy(weight))

@@ -23,7 +23,9 @@ Annotators agree with each other at r = .94 / .98 / .96 / .99. Calibration error
 the affine map of each logit that was fitted on a third split and folded into the heads.
 
 **Unseen**: {metrics["unseen"]["n"]} requests of {metrics["unseen"]["sources"]} sources that never
-train, the honest figure.
+train. No text of theirs was seen, but the domains of the requests written for training were chosen knowing
+which kinds of request these sources hold, and some choices of method by their figures: read them as those of
+a development set, a little too good for a stranger's kind of request.
 
 {table(metrics, "unseen")}
 

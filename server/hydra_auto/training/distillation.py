@@ -14,20 +14,19 @@ from typing import Final
 import numpy as np
 import torch
 from attrs import frozen
-from sklearn.kernel_ridge import KernelRidge
 from torch import Tensor, nn
 from torch.nn import functional
 
-from hydra_auto.predictor.text import SIGNALS, Rendered, render
+from hydra_auto.predictor.text import Rendered, render
 from hydra_auto.predictor.tokens import RequestTokenizer
-from hydra_auto.training.baselines import tfidf_ridge
+from hydra_auto.training.baselines import kernel_ridge, tfidf_ridge
 from hydra_auto.training.config import Config
 from hydra_auto.training.data import Example
 from hydra_auto.training.lessons import Lesson, lessons
 from hydra_auto.training.network import Network
 from hydra_auto.training.progress import Progress
 from hydra_auto.training.reading import read
-from hydra_auto.training.steps import Stage, autocast, device, run
+from hydra_auto.training.steps import Stage, autocast, device, digest, run
 from hydra_auto.training.teacher import embedded
 
 TRANSLATED: Final = 0.5
@@ -82,7 +81,8 @@ def distill(
     order = read(len(plan.lessons), plan.text, tokenizer, settings.tokens, seeds)
     vectors, wanted = torch.from_numpy(plan.vectors), torch.from_numpy(plan.requirements).float()
     student = Student(network, plan.vectors.shape[1]).to(device())
-    stage = Stage("distillation", config.work, len(order), settings.learning_rate, 0.01, config.seed)
+    data = digest([plan.vectors.tobytes(), plan.requirements.tobytes(), *(b.content for b in order)])
+    stage = Stage("distillation", config.work, len(order), settings.learning_rate, 0.01, config.seed, data)
 
     def loss(step: int) -> Tensor:
         batch = order[step]
@@ -112,19 +112,6 @@ def curriculum(config: Config, annotated: Sequence[Example], progress: Progress)
 
 def requirements(vectors: np.ndarray, texts: Sequence[Rendered], training: Sequence[Example]) -> np.ndarray:
     """What the teacher makes of the texts after the first `len(training)`, which are annotated: [n, 4]."""
-    count = len(training)
-    labels = np.asarray([e.scores for e in training], dtype=np.float32)
-    features = teacher_features(vectors, texts, count)
-    model = KernelRidge(kernel="rbf", gamma=0.001, alpha=0.3)
-    model.fit(features[:count], labels - labels.mean(axis=0))
-    by_teacher = model.predict(features[count:]) + labels.mean(axis=0)
-    by_words = tfidf_ridge(training, [t.text for t in texts[count:]])
-    found: np.ndarray = np.clip(TEACHER_SHARE * by_teacher + (1 - TEACHER_SHARE) * by_words, 0.0, 1.0)
-    return found
-
-
-def teacher_features(vectors: np.ndarray, texts: Sequence[Rendered], count: int) -> np.ndarray:
-    """[n, width + 7], float32: the vectors, centred and scaled on the first `count`, signals, length."""
-    scaled = (vectors - vectors[:count].mean(axis=0)) / vectors[:count].std()
-    flags = [[s in t.signals for s in SIGNALS] + [np.log1p(len(t.text)) / 3] for t in texts]
-    return np.concatenate([scaled, np.asarray(flags)], axis=1, dtype=np.float32)
+    by_teacher = kernel_ridge(vectors, texts, training)
+    by_words = tfidf_ridge(training, [t.text for t in texts[len(training) :]])
+    return TEACHER_SHARE * by_teacher + (1 - TEACHER_SHARE) * by_words

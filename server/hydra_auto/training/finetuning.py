@@ -18,7 +18,7 @@ from hydra_auto.training.data import Example
 from hydra_auto.training.network import Network
 from hydra_auto.training.progress import Progress
 from hydra_auto.training.reading import Reader, read
-from hydra_auto.training.steps import Stage, autocast, device, padded, run
+from hydra_auto.training.steps import Stage, autocast, device, digest, padded, run
 
 
 def finetune(
@@ -45,7 +45,9 @@ def learn(
     targets = torch.tensor([e.scores for e in training])
     seeds = [f"{config.seed}:{name}:{epoch}" for epoch in range(settings.epochs)]
     order = read(len(training), lambda i, _: training[i].text, reader, settings.tokens, seeds)
-    stage = Stage(name, config.work, len(order), settings.learning_rate, settings.weight_decay, config.seed)
+    data = digest([targets.numpy().tobytes(), *(b.content for b in order)])
+    rate, decay = settings.learning_rate, settings.weight_decay
+    stage = Stage(name, config.work, len(order), rate, decay, config.seed, data)
 
     def loss(step: int) -> Tensor:
         with autocast():

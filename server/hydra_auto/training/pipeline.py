@@ -33,6 +33,7 @@ from hydra_auto.training.network import (
 )
 from hydra_auto.training.pretraining import pretrain
 from hydra_auto.training.progress import Progress
+from hydra_auto.training.steps import forget
 from hydra_auto.training.tokenizer import train_tokenizer
 
 
@@ -65,6 +66,7 @@ def _encoder(config: Config, tokenizer_file: Path, progress: Progress) -> Path:
     shutil.rmtree(partial, ignore_errors=True)
     encoder.cpu().save_pretrained(partial)
     partial.rename(folder)
+    forget(config.work, "pretraining")
     return folder
 
 
@@ -97,11 +99,14 @@ def _distilled(
     folder = config.work / "distilled"
     if folder.exists():
         return folder
+    torch.manual_seed(config.seed)
     network = Network(load_encoder(encoder), 0.0)
     if config.distillation.lessons:
         tokenizer = RequestTokenizer.from_file(tokenizer_file, config.distillation.length)
         distill(config, network, tokenizer, annotated, progress)
-    return _kept(network, folder, tokenizer_file)
+    _keep(network, folder, tokenizer_file)
+    forget(config.work, "distillation")
+    return folder
 
 
 def _finetuned(
@@ -110,16 +115,18 @@ def _finetuned(
     folder = config.work / "network"
     if folder.exists():
         return folder
+    torch.manual_seed(config.seed)
     network = load_network(distilled, config.fine_tuning.dropout)
     tokenizer = RequestTokenizer.from_file(tokenizer_file, config.encoder.max_tokens)
     finetune(config, network, tokenizer, [e for e in annotated if e.split == "train"], progress)
     mix(network.cpu(), load_network(distilled, 0.0), config.fine_tuning.kept)
-    return _kept(network, folder, tokenizer_file)
+    _keep(network, folder, tokenizer_file)
+    forget(config.work, "fine-tuning")
+    return folder
 
 
-def _kept(network: Network, folder: Path, tokenizer_file: Path) -> Path:
+def _keep(network: Network, folder: Path, tokenizer_file: Path) -> None:
     partial = folder.with_suffix(".partial")
     shutil.rmtree(partial, ignore_errors=True)
     save_network(network.cpu(), partial, Tokenizer.from_file(str(tokenizer_file)))
     partial.rename(folder)
-    return folder

@@ -17,7 +17,7 @@ from hydra_auto.predictor.tokens import CLS, MASK, SEP, RequestTokenizer
 from hydra_auto.training.config import Config
 from hydra_auto.training.data import pretraining_texts, training_prompts
 from hydra_auto.training.progress import Progress
-from hydra_auto.training.steps import Stage, autocast, device, run
+from hydra_auto.training.steps import Stage, autocast, device, digest, run
 
 STRIDE = 11
 """One of so many windows of a pre-training text is taken: the corpus is larger than a CPU run reads."""
@@ -50,7 +50,8 @@ def pretrain(
     windows = window_table(config, tokenizer)
     model = MaskedLanguageModel(encoder).to(device())
     rows = settings.tokens // settings.length
-    stage = Stage("pretraining", config.work, settings.steps, settings.learning_rate, 0.01, config.seed)
+    data = digest([windows.tobytes()])
+    stage = Stage("pretraining", config.work, settings.steps, settings.learning_rate, 0.01, config.seed, data)
 
     def loss(step: int) -> Tensor:
         chosen = np.random.default_rng((config.seed, step)).integers(len(windows), size=rows)

@@ -39,6 +39,11 @@ class Batch:
         """(ids, mask), each [batch, longest row], on the device."""
         return padded(self.rows, self.pad)
 
+    @property
+    def content(self) -> bytes:
+        """What it reads, for `steps.digest`."""
+        return repr((self.chosen, self.rows)).encode()
+
     def of(self, values: Tensor) -> Tensor:
         """The rows of `values` [n, …] that belong to this batch."""
         return values[torch.tensor(self.chosen)]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import torch
@@ -32,11 +33,13 @@ class Stage:
     learning_rate: float
     weight_decay: float
     seed: int
+    data: str
+    """What the steps read (`digest`): a checkpoint of other data is not gone on with."""
 
     @property
     def checkpoint(self) -> Path:
         """The file from which an interrupted stage goes on."""
-        return self.work / f"{self.name}.checkpoint.pt"
+        return _checkpoint(self.work, self.name)
 
     @property
     def losses(self) -> Path:
@@ -58,6 +61,10 @@ def run(stage: Stage, module: nn.Module, loss: Callable[[int], Tensor], progress
     """Trains `module` (already on the device) for `stage.steps`, going on where a checkpoint left off.
 
     `loss(step)` must build its batch from the step number alone, so that a resumed run sees the same data.
+    The checkpoint stays until `forget`, for its result is not kept yet.
+
+    Raises:
+        ValueError: the checkpoint is of other data or another number of steps.
     """
     optimizer = torch.optim.AdamW(
         _groups(module, stage.weight_decay), lr=stage.learning_rate, betas=(0.9, 0.98), fused=True
@@ -78,9 +85,21 @@ def run(stage: Stage, module: nn.Module, loss: Callable[[int], Tensor], progress
             log.write(
                 json.dumps({"step": step, "loss": round(float(value.detach()), 5), "rate": rate}) + "\n"
             )
-        if (step + 1) % CHECKPOINT_EVERY == 0 and step + 1 < stage.steps:
+        if (step + 1) % CHECKPOINT_EVERY == 0 or step + 1 == stage.steps:
             _save(stage, module, optimizer, step + 1)
-    stage.checkpoint.unlink(missing_ok=True)
+
+
+def forget(work: Path, name: str) -> None:
+    """Removes the checkpoint of the stage `name`, whose result is kept now."""
+    _checkpoint(work, name).unlink(missing_ok=True)
+
+
+def digest(parts: Iterable[bytes]) -> str:
+    """16 hexadecimal digits that no other data has."""
+    found = hashlib.sha256()
+    for part in parts:
+        found.update(part)
+    return found.hexdigest()[:16]
 
 
 def schedule(step: int, steps: int) -> float:
@@ -119,11 +138,20 @@ def _groups(module: nn.Module, decay: float) -> list[dict[str, object]]:
     return [{"params": matrices, "weight_decay": decay}, {"params": plain, "weight_decay": 0.0}]
 
 
+def _checkpoint(work: Path, name: str) -> Path:
+    return work / f"{name}.checkpoint.pt"
+
+
 def _resume(stage: Stage, module: nn.Module, optimizer: torch.optim.Optimizer) -> int:
     if not stage.checkpoint.exists():
         stage.losses.unlink(missing_ok=True)
         return 0
     state = torch.load(stage.checkpoint, map_location=device(), weights_only=True)
+    if (state["steps"], state["data"]) != (stage.steps, stage.data):
+        raise ValueError(
+            f"{stage.checkpoint}: belongs to a run of {state['steps']} steps or of other data: delete it to "
+            f"begin the stage anew"
+        )
     module.load_state_dict(state["module"])
     optimizer.load_state_dict(state["optimizer"])
     return int(state["step"])
@@ -131,5 +159,6 @@ def _resume(stage: Stage, module: nn.Module, optimizer: torch.optim.Optimizer) -
 
 def _save(stage: Stage, module: nn.Module, optimizer: torch.optim.Optimizer, step: int) -> None:
     partial = stage.checkpoint.with_suffix(".partial")
-    torch.save({"module": module.state_dict(), "optimizer": optimizer.state_dict(), "step": step}, partial)
+    state = {"module": module.state_dict(), "optimizer": optimizer.state_dict(), "step": step}
+    torch.save({**state, "steps": stage.steps, "data": stage.data}, partial)
     partial.replace(stage.checkpoint)

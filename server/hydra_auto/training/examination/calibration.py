@@ -30,6 +30,11 @@ class Affine:
             np.float32
         )
 
+    def mapped(self, scores: np.ndarray) -> np.ndarray:
+        """`scores` [n, 4] after the map."""
+        mapped: np.ndarray = 1 / (1 + np.exp(-(_logit(scores) * self.slope + self.offset)))
+        return mapped
+
 
 def fit(labels: np.ndarray, scores: np.ndarray) -> Affine:
     """The map that minimises cross-entropy between soft `labels` and mapped `scores`, both [n, 4]."""
