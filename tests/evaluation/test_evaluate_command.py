@@ -86,6 +86,7 @@ def test_the_report_has_a_page_pictures_and_the_figures(run: Run) -> None:
     for name in ("areas", "frontier-table0", "frontier-mixed", "changes-pool"):
         assert (out / f"{name}.png").stat().st_size > 5000
         assert (out / f"{name}.svg").read_text("utf-8").startswith("<?xml")
+    assert "| knob covers |" in page
     assert json.loads((out / "results.json").read_text("utf-8"))["workloads"]
 
 
@@ -105,6 +106,26 @@ def test_the_readme_gets_its_figures_between_the_markers_and_nowhere_else(run: R
         with_headline("nothing", run[0])
 
 
+def test_a_table_with_a_single_label_is_left_out_with_a_remark(tmp_path: Path) -> None:
+    tables, scores = [], {}
+    labels: dict[str, float] = {}
+    for seed, labelled in ((0, 40), (1, 1)):
+        folder, difficulty = synthetic(tmp_path / f"table{seed}", n=40, seed=seed)
+        tables.append(folder)
+        scores.update(difficulty)
+        labels.update(list(difficulty.items())[:labelled])
+    done = evaluate(
+        *tables, "--pool", write_pool(tmp_path / "pool.yaml"), "--cache", tmp_path / "cache",
+        "--scores", write_scores(tmp_path / "scores.jsonl", scores),
+        "--labels", write_scores(tmp_path / "labels.jsonl", labels),
+        "--replicates", 8, "--permutations", 4, "--out", tmp_path / "out", "--json",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert [w["name"] for w in json.loads(done.stdout)["labels"]] == ["table0"]
+    remark = "table1 left out: all its labelled queries (1) are in one of 5 folds"
+    assert remark in (tmp_path / "out" / "results.md").read_text("utf-8")
+
+
 @pytest.fixture
 def pool(tmp_path: Path) -> Path:
     return write_pool(tmp_path / "pool.yaml")
@@ -120,11 +141,15 @@ def test_bad_input_is_one_line_and_exit_code_2(tmp_path: Path, pool: Path) -> No
     wrong.write_text(
         json.dumps({"id": next(iter(difficulty)), "scores": [2, 0, 0, 0]}) + "\n", encoding="utf-8"
     )
+    single = write_scores(tmp_path / "single.jsonl", {next(iter(difficulty)): 0.5})
     extra = write_pool(tmp_path / "extra.yaml", models=(*MODELS, "unheard-of"))
     assert "row 5" in refused(doubled, "--pool", pool)
     assert "unheard-of" in refused(table, "--pool", extra)
     assert "scores no query" in refused(table, "--pool", pool, "--scores", strange)
     assert "row 1: `scores` must be four numbers" in refused(table, "--pool", pool, "--scores", wrong)
+    assert "in one of 5 folds" in refused(table, "--pool", pool, "--scores", single)
+    known = write_scores(tmp_path / "known.jsonl", difficulty)
+    assert "too few labels" in refused(table, "--pool", pool, "--scores", known, "--labels", single)
     assert "has neither queries.jsonl" in refused(tmp_path, "--pool", pool)
     assert "no-such-pool.yaml" in refused(table, "--pool", tmp_path / "no-such-pool.yaml")
     assert "1 tables and 2 pools" in refused(table, "--pool", pool, "--pool", pool)

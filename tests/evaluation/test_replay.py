@@ -10,18 +10,20 @@ from attrs import evolve
 from outcome_tables import synthetic, write_pool
 
 from hydra_auto.catalog.model import Tier
+from hydra_auto.dimensions import DIMENSIONS
 from hydra_auto.evaluation import baselines
 from hydra_auto.evaluation.engine import Serial
 from hydra_auto.evaluation.fitting import Profiles, with_token_factors
 from hydra_auto.evaluation.players import TAUS, priced, routed, setting_for
 from hydra_auto.evaluation.pool import read_pool
 from hydra_auto.evaluation.replay import TIER, expected_costs, request_of
-from hydra_auto.evaluation.study import Options, _ground, _selected, _sums, study
+from hydra_auto.evaluation.study import ORACLE_PRICES, Options, _ground, _selected, _sums, study
 from hydra_auto.evaluation.system import System, oracle, played
 from hydra_auto.evaluation.table import Floats, read_table
 from hydra_auto.evaluation.workload import Case, alone, case_of, mixed
 from hydra_auto.routing import route
 from hydra_auto.scale import IDENTITY
+from hydra_auto.training.complexity import complexity
 
 FEW = Options(replicates=200, permutations=100)
 MODES: tuple[Profiles, ...] = ("public", "eq3", "fitted")
@@ -127,6 +129,36 @@ def test_nobody_is_above_the_oracle(tmp_path: Path) -> None:
     assert all(row["areaToOracle"]["low"] >= 0 for row in rows)
     best = oracle(alone(case), np.asarray([0.0]))
     assert (played(case.score, best.choice)[:, 0] == case.score.max(axis=1)).all()
+
+
+def test_nor_is_who_knows_the_outcomes_and_then_spends_more(tmp_path: Path) -> None:
+    """After the oracle's choices this one takes the dearest of the equally good models."""
+    case, _ = case_and_difficulties(tmp_path, noise=0.3)
+    seeing = oracle(alone(case), ORACLE_PRICES).choice
+    dearest = np.where(case.score == case.score.max(axis=1, keepdims=True), case.cost, -1).argmax(axis=1)
+    choice = np.concatenate([seeing, dearest[:, None]], axis=1)
+    spender = System("spender", "untrained", choice, np.zeros(choice.shape[1]))
+    rows = study(alone(case), [spender], FEW)["systems"]
+    assert rows[0]["areaToOracle"]["low"] >= -1e-9
+    assert rows[0]["areaToOracle"]["value"] >= -1e-9
+    assert rows[1]["covered"] < rows[0]["covered"]
+
+
+def test_litellm_gets_no_model_that_is_dearer_and_publicly_no_better(
+    tmp_path: Path,
+) -> None:
+    case, _ = case_and_difficulties(tmp_path, n=30)
+    can = dict.fromkeys(DIMENSIONS, 0.6)
+    small, middle, large = case.pool.catalog.models
+    models = (evolve(large, capabilities=can), small, evolve(middle, capabilities=can))
+    pool = evolve(case.pool, catalog=evolve(case.pool.catalog, models=models))
+    reached = baselines.litellm(
+        evolve(case, pool=pool, score=case.score[:, [2, 0, 1]], cost=case.cost[:, [2, 0, 1]]),
+        baselines.Features([complexity(f"why does {i} fail?") for i in range(len(case.rows))], case.score),
+    ).choice
+    assert set(reached.ravel()) == {1, 2}  # never the first: as able as the last, and dearer
+    assert (reached[:, 0] == 1).all()
+    assert (reached[:, -1] == 2).all()
 
 
 def test_always_the_same_model_has_no_area_and_saves_what_it_costs_less(tmp_path: Path) -> None:

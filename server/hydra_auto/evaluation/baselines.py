@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from statistics import fmean
 from typing import Any, Final
 
 import numpy as np
 from attrs import frozen
 
+from hydra_auto.catalog import profiles
+from hydra_auto.catalog.dominance import exceeded
 from hydra_auto.evaluation.system import System
-from hydra_auto.evaluation.table import Floats
+from hydra_auto.evaluation.table import Floats, Ints
 from hydra_auto.evaluation.workload import Case, Mask
+from hydra_auto.scale import IDENTITY
 from hydra_auto.training.complexity import Complexity
 
 NEIGHBOURS: Final = 20
@@ -45,15 +49,25 @@ def ranked_like(values: Sequence[Floats], scores: Sequence[Floats]) -> list[Floa
 
 
 def litellm(case: Case, features: Features) -> System:
-    """LiteLLM's complexity router, its four tiers spread over the pool by list price as an operator would;
-    the knob moves its boundaries."""
-    price = [m.price.input + m.price.output + (m.price.per_request or 0.0) for m in case.pool.catalog.models]
-    ladder = np.argsort(price, kind="stable")
+    """LiteLLM's complexity router, its four tiers spread over the pool as an operator would who knows
+    list prices and public benchmarks; the knob moves its boundaries."""
+    ladder = _ladder(case)
     of_tier = ladder[np.linspace(0, len(ladder) - 1, 4).round().astype(int)]
     tiers = np.asarray([[c.tier(float(s)) for s in SHIFTS] for c in features.complexity])
     return System(
         "LiteLLM complexity router", "untrained", of_tier[tiers], SHIFTS, "boundaries moved; default 0"
     )
+
+
+def _ladder(case: Case) -> Ints:
+    """Places of the pool's models that none exceeds in (list price, mean public capability), by price. The
+    capabilities are the public ones that the router sees, on the label scale; no outcome is looked at."""
+    price = [m.price.input + m.price.output + (m.price.per_request or 0.0) for m in case.pool.catalog.models]
+    public = profiles(case.pool.catalog, IDENTITY)
+    merits = [(-paid, fmean(p.capability)) for paid, p in zip(price, public, strict=True)]
+    beaten = exceeded(list(dict.fromkeys(merits)))
+    kept = [j for j, own in enumerate(merits) if own not in beaten]
+    return np.asarray(sorted(kept, key=lambda j: merits[j], reverse=True))
 
 
 def nearest_neighbours(case: Case, features: Features) -> System:

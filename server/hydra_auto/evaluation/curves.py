@@ -73,12 +73,42 @@ def allocated(parts: Sequence[Mixing], shares: Sequence[float]) -> Mixing:
 
 
 def path_integral(cost: Floats, quality: Floats, start: Floats, end: Floats) -> Floats:
-    """[B] integral of quality over cost along `start`, the knob's positions in order ([B, T]), and `end`;
-    the ends are (cost, quality) [2, B].
+    """[B] integral of quality over cost along the straight lines through `start`, the knob's positions in
+    order ([B, T]), and `end`, within the costs from `start` to `end`; these are (cost, quality) [2, B].
 
     The positions are taken as they come and not sorted or thinned out to the lucky ones, so luck with τ
-    earns nothing, and turning back to a lower cost counts negatively.
+    earns nothing, and turning back to a lower cost counts negatively. A line that leaves the costs between
+    the ends is cut there, with the quality that it has there: what is spent beyond the dear end earns
+    nothing, and a position beyond it counts only as far as mixing it with the one before stays within.
     """
     c = np.concatenate([start[0][:, None], cost, end[0][:, None]], axis=1)
     q = np.concatenate([start[1][:, None], quality, end[1][:, None]], axis=1)
-    return np.asarray(((q[:, 1:] + q[:, :-1]) / 2 * np.diff(c, axis=1)).sum(axis=1))
+    run, rise = np.diff(c, axis=1), np.diff(q, axis=1)
+    within = np.clip(c, start[0][:, None], end[0][:, None])
+    before, after = within[:, :-1] - c[:, :-1], within[:, 1:] - c[:, :-1]
+    middle = np.divide((before + after) / 2, run, out=np.zeros_like(run), where=run != 0)
+    return np.asarray(((q[:, :-1] + rise * middle) * (after - before)).sum(axis=1))
+
+
+def area_above(mixings: Sequence[Mixing], cost: Floats, quality: Floats, held: bool = False) -> Floats:
+    """[B] mean height of a knob's path above random mixing at equal cost, over the costs from the cheapest
+    to the best single model; `cost` and `quality` [B, T] are its positions, `mixings` [B] one per row.
+
+    Straight lines lead to the cheapest model from the first position and from the last one to the best
+    model: mixing these models with the knob's end reaches them. `held`: the last position's quality is
+    kept instead, as befits a bound. Where cheapest and best are the same, there is no area: 0.
+    """
+    start, end = (np.asarray([(m.cost[i], m.quality[i]) for m in mixings]).T for i in (0, -1))
+    if held:
+        end = np.stack([end[0], quality[:, -1]])
+    below = np.asarray([m.integral for m in mixings])
+    over = path_integral(cost, quality, start, end) - below
+    width = end[0] - start[0]
+    return np.asarray(np.divide(over, width, out=np.zeros_like(width), where=width > 0))
+
+
+def covered(mixing: Mixing, cost: Floats) -> float:
+    """The share of the costs from the cheapest to the best single model that lies between the knob's
+    cheapest and dearest position; `cost` [T]. Where they are the same: 0."""
+    low, high = float(mixing.cost[0]), float(mixing.cost[-1])
+    return float(np.ptp(np.clip(cost, low, high))) / (high - low) if high > low else 0.0

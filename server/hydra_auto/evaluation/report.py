@@ -53,7 +53,7 @@ def _page(document: Mapping[str, Any]) -> Iterator[str]:
     yield "![Areas](areas.png)"
     for workload in document["workloads"]:
         yield from _workload(workload)
-    yield from _labels(document["labels"])
+    yield from _labels(document["labels"], document["labelsLeftOut"])
     for change in document["changes"] or ():
         yield from _change(change)
     yield from _languages(document["languages"])
@@ -71,8 +71,10 @@ def headline(workload: Mapping[str, Any]) -> Iterator[str]:
         verdict = "better, and the interval excludes zero"
     elif area["high"] < 0:
         verdict = "worse, and the interval excludes zero"
-    yield f"**{workload['name']}, {workload['queries']} queries.** At equal cost, routing is {points(area)}"
-    yield f"points above mixing the best single models at random: {verdict}."
+    yield f"**{workload['name']}, {workload['queries']} queries.** On average over the costs from the"
+    yield f"cheapest to the best single model, routing is {points(area)} points above"
+    yield f"mixing single models at random at equal cost: {verdict}. The knob itself covers {_covered(ours)}"
+    yield "of these costs; beyond its ends the router is mixed at random with the cheapest or the best model."
     yield f"The same decisions dealt out at random over the queries give {null['mean']:.2f} (95th percentile"
     yield f"{null['high']:.2f}); a share of {null['p']:.3f} of the shuffles reach as much as ours."
     for rival in (s for s in others if s["family"] == "untrained"):
@@ -117,6 +119,7 @@ def _workload(workload: Mapping[str, Any]) -> Iterator[str]:
             "area above mixing",
             "first system ahead by",
             "to the oracle",
+            "knob covers",
             "shuffled",
             "p",
         ),
@@ -136,6 +139,7 @@ def _area_row(system: Mapping[str, Any]) -> tuple[str, ...]:
         points(system["area"]),
         points(system["areaBehindFirst"]),
         f"{system['areaToOracle']['value']:.2f}",
+        _covered(system),
         *_null_cells(system),
     )
 
@@ -188,7 +192,7 @@ def _paper_words(workload: Mapping[str, Any]) -> Iterator[str]:
         yield from lines(NO_ROUTING.format(name=name, points=gain, saving=saving))
 
 
-def _labels(labels: Sequence[Mapping[str, Any]] | None) -> Iterator[str]:
+def _labels(labels: Sequence[Mapping[str, Any]] | None, left_out: Sequence[str]) -> Iterator[str]:
     if not labels:
         return
     yield ""
@@ -196,13 +200,21 @@ def _labels(labels: Sequence[Mapping[str, Any]] | None) -> Iterator[str]:
     yield ""
     yield from lines(LABELS)
     yield ""
+    if left_out:
+        yield f"{'; '.join(left_out)}."
+        yield ""
     rows = [
-        (f"{w['name']} ({w['queries']})", s["name"], points(s["area"]), *_null_cells(s))
+        (f"{w['name']} ({w['queries']})", s["name"], points(s["area"]), _covered(s), *_null_cells(s))
         for w in labels
         for s in w["systems"]
         if s["family"] != "bound"
     ]
-    yield from table(("workload", "requirements from", "area above mixing", "shuffled", "p"), rows)
+    header = ("workload", "requirements from", "area above mixing", "knob covers", "shuffled", "p")
+    yield from table(header, rows)
+
+
+def _covered(system: Mapping[str, Any]) -> str:
+    return f"{system['covered']:.0f} %"
 
 
 def _null_cells(system: Mapping[str, Any]) -> tuple[str, str]:

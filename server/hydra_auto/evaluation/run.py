@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from hydra_auto.catalog import default_catalog_path, load_catalog
 from hydra_auto.evaluation.baselines import (
@@ -35,7 +35,7 @@ from hydra_auto.evaluation.system import System, joined
 from hydra_auto.evaluation.table import Floats, queries, read_table
 from hydra_auto.evaluation.workload import Case, Mask, Workload, alone, case_of, mixed
 from hydra_auto.outcome_files import TableError
-from hydra_auto.scale import ScoreScale
+from hydra_auto.scale import IDENTITY, ScoreScale
 from hydra_auto.training.complexity import complexity
 
 Progress = Callable[[str, str], AbstractContextManager[Callable[[int], None]]]
@@ -77,6 +77,15 @@ class Played:
     systems: tuple[System, ...]
 
 
+@frozen(eq=False)
+class Labels:
+    """`known`: by a case's place the labels of its queries [n, 4], NaN where there is none; `remarks` name
+    the tables that are left out."""
+
+    known: Mapping[int, Floats] = field(factory=dict)
+    remarks: tuple[str, ...] = ()
+
+
 def evaluate(job: Job, engine: Engine, progress: Progress) -> dict[str, Any]:
     """Every figure of `job` as one JSON document (see the report for what is what).
 
@@ -89,6 +98,7 @@ def evaluate(job: Job, engine: Engine, progress: Progress) -> dict[str, Any]:
         raise ValueError(
             f"--reference {job.reference}: no pool has it; use one of {', '.join(cases[0][0].pool.models)}"
         )
+    labels = _labels(job, cases, engine)
     played = _played(job, cases, engine, progress)
     document = {
         "scorer": job.scorer.name,
@@ -98,7 +108,8 @@ def evaluate(job: Job, engine: Engine, progress: Progress) -> dict[str, Any]:
         "permutations": job.options.permutations,
         "seed": job.options.seed,
         "workloads": _studied(job, played, progress),
-        "labels": _labelled(job, played, engine, progress),
+        "labels": _labelled(job, played, labels, engine, progress),
+        "labelsLeftOut": list(labels.remarks),
         "changes": _changes(job, cases, engine, progress),
         "languages": _languages(job, engine),
     }
@@ -126,7 +137,13 @@ def _scored_case(
         case = _remarked(
             case, f"{missing} of {len(known)} queries left out: {job.scorer.name} does not score them"
         )
-    return case.only(known), scores[known]
+    case = case.only(known)
+    if case.in_one_fold:
+        raise TableError(
+            f"{folder}: nothing can be fitted, for all its usable queries ({len(case.rows)}) are in one of "
+            f"{FOLDS} folds; add some"
+        )
+    return case, scores[known]
 
 
 def _remarked(case: Case, remark: str) -> Case:
@@ -195,26 +212,45 @@ def _reference_in(job: Job, case: Case) -> str | None:
     return job.reference if job.reference in case.pool.models else None
 
 
+def _labels(job: Job, cases: Sequence[tuple[Case, Floats]], engine: Engine) -> Labels:
+    """What the file of labels knows of `cases`.
+
+    Raises:
+        TableError: too little of each of them.
+    """
+    if job.labels is None:
+        return Labels()
+    known: dict[int, Floats] = {}
+    remarks = []
+    for place, (case, _) in enumerate(cases):
+        labels = FileScorer(job.labels).scores(case.table, engine, lambda _: None)[case.rows]
+        own: Mask = np.asarray(np.isfinite(labels).all(axis=1))
+        if not own.any():
+            remarks.append(f"{case.name} left out: none of its queries is labelled")
+        elif case.only(own).in_one_fold:
+            remarks.append(
+                f"{case.name} left out: all its labelled queries ({own.sum()}) are in one of {FOLDS} folds"
+            )
+        else:
+            known[place] = labels
+    if not known:
+        raise TableError(f"{job.labels}: has too few labels of the tables' queries: {'; '.join(remarks)}")
+    return Labels(known, tuple(remarks))
+
+
 def _labelled(
-    job: Job, played: Sequence[Played], engine: Engine, progress: Progress
+    job: Job, played: Sequence[Played], labels: Labels, engine: Engine, progress: Progress
 ) -> list[dict[str, Any]] | None:
     """What the annotated requirements themselves would reach, beside the predictor on the same queries."""
-    if job.labels is None:
+    if not labels.known:
         return None
-    scorer = FileScorer(job.labels)
-    parts = []
-    for p in played:
-        labels = scorer.scores(p.case.table, engine, lambda _: None)[p.case.rows]
-        known: Mask = np.asarray(np.isfinite(labels).all(axis=1))
-        if known.any():
-            parts.append((p, known, labels[known]))
-    if not parts:
-        raise TableError(f"{job.labels}: has no label for any of the tables' queries")
     cases, rows = [], []
-    for p, known, labels in parts:
-        case = p.case.only(known)
+    for place, values in labels.known.items():
+        p = played[place]
+        own: Mask = np.asarray(np.isfinite(values).all(axis=1))
+        case = p.case.only(own)
         cases.append(case)
-        rows.append(_label_systems(job, case, p.scores[known], labels, scorer.scale, engine))
+        rows.append(_label_systems(job, case, p.scores[own], values[own], IDENTITY, engine))
     found = []
     fewer = Options(job.options.replicates // FEWER, job.options.permutations // FEWER, job.options.seed)
     if len(cases) > 1:

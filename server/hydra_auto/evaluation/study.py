@@ -8,7 +8,7 @@ from typing import Any, Final, Literal
 import numpy as np
 from attrs import field, frozen
 
-from hydra_auto.evaluation.curves import Mixing, allocated, blind, hull, path_integral
+from hydra_auto.evaluation.curves import Mixing, allocated, area_above, blind, covered, hull
 from hydra_auto.evaluation.resampling import draws, shuffled
 from hydra_auto.evaluation.system import System, oracle, played
 from hydra_auto.evaluation.table import Floats, Ints
@@ -76,9 +76,8 @@ def study(
     areas = {}
     rows = []
     for system in (*systems, bound):
-        sums = _sums(ground, system)
-        areas[system.name] = _area(ground, sums)
-        rows.append(_row(ground, system, sums, areas[system.name], options))
+        areas[system.name], row = _row(ground, system, options)
+        rows.append(row)
         advance(1)
     ours = areas[systems[0].name]
     for row in rows:
@@ -184,28 +183,22 @@ def _sums(ground: Ground, system: System) -> Sums:
     return Sums(*(_folded(workload, ground.weights, v) for v in (quality, cost, misrouted)))
 
 
-def _area(ground: Ground, sums: Sums, mixings: Sequence[Mixing] | None = None) -> Floats:
-    """[B] mean points above random mixing at equal cost, from the cheapest to the best single model."""
-    chords = mixings or ground.mixings
-    total = ground.total.sum(axis=0)[:, None]
-    ends = [np.asarray([(m.cost[i], m.quality[i]) for m in chords]).T for i in (0, -1)]
-    integral = path_integral(sums.cost.sum(0) / total, sums.quality.sum(0) / total, ends[0], ends[1])
-    span = ends[1][0] - ends[0][0]
-    below = np.asarray([m.integral for m in chords])
-    with np.errstate(divide="ignore", invalid="ignore"):
-        area = (integral - below) / span * PERCENT
-    return np.where(span > 0, area, 0.0)
-
-
-def _row(ground: Ground, system: System, sums: Sums, area: Floats, options: Options) -> dict[str, Any]:
+def _row(ground: Ground, system: System, options: Options) -> tuple[Floats, dict[str, Any]]:
+    """A system's area [B], in points, and all its figures. A bound keeps its last quality to the dear end."""
+    sums, bound = _sums(ground, system), system.family == "bound"
     total = ground.total.sum(axis=0)[:, None]
     quality, cost = sums.quality.sum(0) / total, sums.cost.sum(0) / total
+    area, above_allocated = (
+        area_above(mixings, cost, quality, held=bound) * PERCENT
+        for mixings in (ground.mixings, ground.allocations)
+    )
     row: dict[str, Any] = {
         "name": system.name,
         "family": system.family,
         "remark": system.remark,
         "area": _interval(area),
-        "areaAboveAllocated": _interval(_area(ground, sums, ground.allocations)),
+        "areaAboveAllocated": _interval(above_allocated),
+        "covered": covered(ground.mixings[0], cost[0]) * PERCENT,
         "frontier": {
             "knob": [min(float(k), 1e9) for k in system.knobs],
             "cost": cost[0].tolist(),
@@ -214,11 +207,11 @@ def _row(ground: Ground, system: System, sums: Sums, area: Floats, options: Opti
             "qualityHigh": (np.percentile(quality[1:], 97.5, axis=0) * PERCENT).tolist(),
         },
     }
-    if system.family != "bound":
+    if not bound:
         row["regimes"] = {r: _regime(ground, system, sums, r) for r in REGIMES}
     if system.family == "ours":
         row["null"] = _null(ground, system, float(area[0]), options)
-    return row
+    return area, row
 
 
 def _regime(ground: Ground, system: System, sums: Sums, regime: Regime) -> dict[str, Any]:
@@ -272,16 +265,13 @@ def _others(sums: Floats) -> Floats:
 def _null(ground: Ground, system: System, area: float, options: Options) -> dict[str, Any]:
     """The same area with the decisions dealt out anew: its spread, and how often it reaches `area`."""
     random = np.random.default_rng(options.seed + 1)
-    workload, mixing = ground.workload, ground.mixings[0]
+    workload = ground.workload
     weight = workload.weight / workload.weight.sum()
-    ends = [np.asarray([[mixing.cost[i]], [mixing.quality[i]]]) for i in (0, -1)]
-    span = max(float(ends[1][0, 0] - ends[0][0, 0]), 1e-300)
     found = []
     for _ in range(options.permutations):
         choice = shuffled(system.choice, workload, random)
         cost, quality = (weight @ played(values, choice) for values in (workload.cost, workload.score))
-        integral = path_integral(cost[None], quality[None], ends[0], ends[1])[0]
-        found.append(float((integral - mixing.integral) / span * PERCENT))
+        found.append(float(area_above(ground.mixings[:1], cost[None], quality[None])[0] * PERCENT))
     if not found:
         return {}
     return {

@@ -16,13 +16,20 @@ queries, paired over all systems; τ is selected anew in every draw, for each fo
 factors and fitted profiles are not refitted per draw. SWE-bench has few repositories, one of which is half
 of it, so its intervals are rough.
 
-*Area* is the mean quality, in points, above random mixing at equal cost, over the whole range from the
-cheapest to the best single model. The curve is taken position by position of the knob, not thinned out to
-the lucky ones, while the mixing picks its models in hindsight, in every draw anew: zero is a hard mark, and
-the intervals lean downwards. *Shuffled* is the same with the decisions dealt out anew among the queries of
-a table and fold, and *p* the share of shuffles that reach as much. In the mixed workload a query keeps its
-table's pool, its cost is divided by the mean cost of that table's always-strongest model, and mixing treats
-every table alike.
+*Area* is the mean height, in points of quality, of a system's curve above random mixing at equal cost, over
+the costs from the cheapest to the best single model. The curve goes in straight lines through the positions
+of the knob in their order, not thinned out to the lucky ones, so turning back to a lower cost counts
+negatively. Before the first position and after the last one it goes straight to the cheapest and to the
+best single model: anyone can mix a router with these, as random mixing does, and *knob covers* is the share
+of the range that lies between the knob's own cheapest and dearest position. What lies outside the range
+does not count: a line that leaves it is cut there, and money beyond the dear end earns nothing. The mixing
+picks its models in hindsight, in every draw anew: zero is a hard mark, and the intervals lean downwards.
+*To the oracle* is how much larger the area of the choices is that see the outcomes (the largest score - λ ·
+cost of each query, on a fine grid of λ); they keep their last quality up to the dear end, so that no knob
+that never turns back can be above them, except within the grid's steps. *Shuffled* is the same with the
+decisions dealt out anew among the queries of a table and fold, and *p* the share of shuffles that reach as
+much. In the mixed workload a query keeps its table's pool, its cost is divided by the mean cost of that
+table's always-strongest model, and mixing treats every table alike.
 
 QR is quality over what the best model of the pool reaches on each query; saving (the paper's CS) is against
 the reference; misroute is the share of queries on which another model of the pool scored higher. They are
@@ -35,7 +42,10 @@ PROFILES: Final = {
     "ours, profiles fitted on other folds": "Eq. 3 with the mean score on the other folds as the benchmark",
     "ours, shortfall priced": "not in the product: least cost + μ · shortfall instead of Algorithm 2",
     "prompt length": "its rank in the predictor's place, same router and profiles",
-    "LiteLLM complexity router": "rules of litellm 1.110.2, four tiers spread over the pool by list price",
+    "LiteLLM complexity router": (
+        "rules of litellm 1.110.2, four tiers spread by list price over the models of the pool that no other "
+        "exceeds in (list price, mean of the public capabilities that ours sees)"
+    ),
     "kNN on embeddings": "frozen all-MiniLM-L6-v2, 20 neighbours; score - λ · mean cost",
     "logistic regression on embeddings": "one per model; score - λ · mean cost",
     "logistic regression on the four scores": "one per model; what training on the tables would make of ours",

@@ -58,6 +58,11 @@ class Case:
     def cheapest(self) -> int:
         return int(np.argmin(self.cost.mean(axis=0)))
 
+    @property
+    def in_one_fold(self) -> bool:
+        """Whether nothing can be fitted: no query is in another fold than the one that is judged."""
+        return bool((self.fold == self.fold[0]).all())
+
     def only(self, keep: Mask) -> Case:
         """The case of the queries that `keep` [n] names."""
         parts = {k: getattr(self, k)[keep] for k in ("rows", "fold", "score", "cost", "recorded")}
