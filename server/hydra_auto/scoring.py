@@ -37,7 +37,7 @@ def read_requests(lines: Iterable[bytes], name: str) -> Iterator[ScoringRequest]
             continue
         try:
             row = json.loads(line)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise ValueError(f"{name}, line {number}: not JSON ({error})") from error
         if not isinstance(row, dict) or not isinstance(row.get("text"), str):
             raise ValueError(f"{name}, line {number}: needs an object with a string `text`")

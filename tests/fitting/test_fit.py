@@ -9,12 +9,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 from click.testing import CliRunner
 
 from hydra_auto.catalog import check, default_catalog_path, load_catalog
 from hydra_auto.cli import app
 from hydra_auto.dimensions import DIMENSIONS
 from hydra_auto.fitting import TableError, fit_models, fragment, needs_of, read_table
+from hydra_auto.fitting.capability import Estimate, ModelFit
 from hydra_auto.fitting.needs import to_label
 from hydra_auto.fitting.table import Outcome
 from hydra_auto.scale import IDENTITY, ScoreScale
@@ -137,6 +139,23 @@ def test_a_fit_without_anything_identified_is_a_layer_that_changes_nothing():
     text = fragment(fits, "t", load_catalog([default_catalog_path()]))
     assert check(text, "t.yaml") == []
     assert "nothing is identified" in text
+
+
+def test_odd_and_colliding_names_make_a_layer_with_an_id_for_each():
+    names = ["a b", "a-b", "A-B", "a-b-2", "claude haiku-4.5", "claude-haiku-4.5", "x" * 210, "x" * 205]
+    names = sorted([*names, "model 🦙", 'del\x7f"\\', "\x7f", " "])
+    fits = [ModelFit(name, 9, 0.5, {"reasoning": Estimate(0.5, 0.4, 0.6)}, 0.01) for name in names]
+    text = fragment(fits, "t", load_catalog([default_catalog_path()]))
+    assert [p for p in check(text, "t.yaml") if p.severity == "error"] == []
+    ids = [entry["id"] for entry in yaml.safe_load(text)["models"]]
+    assert len({i.lower() for i in ids}) == len(names)
+    given = dict(zip(names, ids, strict=True))
+    assert given["model 🦙"] == "model-🦙"
+    found = [given[n] for n in ("A-B", "a-b", "a b", "a-b-2")]
+    assert found == ["A-B", "a-b-3", "a-b-4", "a-b-2"]
+    found = [given[n] for n in ("claude-haiku-4.5", "claude haiku-4.5")]
+    assert found == ["claude-haiku-4.5", "claude-haiku-4.5-2"]
+    assert "# a b in the table; another model has its id" in text
 
 
 def test_scores_are_carried_back_to_labels_through_the_scale():

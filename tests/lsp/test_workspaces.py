@@ -101,7 +101,8 @@ async def test_each_folder_has_its_own_catalog_and_the_first_counts_where_none_i
     assert (await client.route("hello", workspaceFolder=str(two)))["folder"] == two.as_uri()
     other = await client.route("hello", workspaceFolder=(tmp_path / "three").as_uri())
     assert (gate(other), other["folder"]) == (None, None)
-    assert any("is not trusted" in w for w in other["warnings"])
+    assert any("three is none of the workspace's folders" in w for w in other["warnings"])
+    assert not any("trust" in w for w in other["warnings"])
     shown = await client.call("hydra/catalog", {"workspaceFolder": two.as_uri(), "values": True})
     assert shown["version"] == second["catalogVersion"]
     assert [v["value"] for v in shown["values"] if v["key"] == "deny"][-1] == ["small"]
@@ -189,6 +190,50 @@ async def test_settings_are_layers_and_change_live(launch: Starter, tmp_path: Pa
     await until(lambda: bool(client.messages), SECONDS)
     assert "trustedFolders" in client.messages[-1].message
     assert (await client.status())["folders"][0]["trusted"] is True
+
+
+IMPOSSIBLE = [
+    ("catalog", "~nosuchuser/x.yaml"),
+    ("organisationCatalog", "/tmp/a\0b.yaml"),
+    ("log", "~nosuchuser/x"),
+    ("log", "~\ud800/x"),
+]
+
+
+@pytest.mark.parametrize(("key", "path"), IMPOSSIBLE)
+async def test_a_path_that_none_can_be_counts_as_not_given_and_is_told(
+    launch: Starter, key: str, path: str
+) -> None:
+    client = await opened(launch, {"tier": "efficiency", key: path})
+    assert (await client.route("hello"))["tier"] == "efficiency"
+    (told,) = client.messages
+    reason = f"no file can be called {path!r}"
+    words = f"initialize: initializationOptions: `{key}` counts as not given, for {reason}"
+    assert told.message == f"{words}: write its whole path"
+    assert (await client.status())["problems"] == []
+
+
+async def test_a_folder_that_none_can_be_is_no_obstacle(launch: Starter) -> None:
+    client = await opened(launch, {"trustedFolders": ["file://[x", "/a\ud800", "/a\0b"]})
+    for folder in ("file://[x", "/a\0b", None):
+        reply = await client.route("hello", workspaceFolder=folder)
+        assert reply["chosenModel"]["id"] == "tiny"
+
+
+async def test_trust_is_taken_back_whatever_path_was_set_before(launch: Starter, tmp_path: Path) -> None:
+    folder = repository(tmp_path / "one", DENY)
+    mine = tmp_path / "mine.yaml"
+    mine.write_text("deny: [tiny]\n")
+    client = await opened(launch, {"trustedFolders": [folder.as_uri()], "catalog": str(mine)}, folder)
+    assert (await client.call("hydra/catalog"))["deny"] == ["tiny", "large"]
+    configure(client, {"catalog": "~nosuchuser/x.yaml", "tier": "efficiency"})
+    await until(lambda: bool(client.messages), SECONDS)
+    assert "settings.hydraAuto: `catalog` counts as not given" in client.messages[-1].message
+    assert (await client.status())["tier"] == "efficiency"
+    client.protocol.notify("hydra/didChangeTrust", {"trustedFolders": []})
+    assert (await client.call("hydra/catalog"))["deny"] == ["tiny"]
+    assert (await client.status())["folders"][0]["trusted"] is False
+    assert len(client.messages) == 1
 
 
 async def test_a_pin_holds_until_it_is_taken_back(launch: Starter) -> None:

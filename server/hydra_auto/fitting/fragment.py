@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
+from itertools import chain, count
 
 from hydra_auto.catalog.model import Catalog, Model
 from hydra_auto.dimensions import DIMENSIONS
@@ -16,14 +17,16 @@ def fragment(fits: Sequence[ModelFit], source: str, catalog: Catalog) -> str:
 
     A model that `catalog` knows (by its id) gets capabilities alone. Another one needs a price: the table's
     mean cost of a request, else the catalog's dearest, said so in a comment. Models without an identified
-    dimension are named in comments only.
+    dimension are named in comments only. No two models get one id.
     """
     known = {m.id.lower(): m for m in catalog.models}
     lines = [
         f"# Capabilities on the label scale, estimated from {_plain(source)}",
         "# by `hydra-auto catalog fit`.",
     ]
-    entries = [_entry(fit, known, catalog) for fit in fits if fit.capability]
+    fitted = [fit for fit in fits if fit.capability]
+    ids = _ids([fit.model for fit in fitted], known)
+    entries = [_entry(fit, ids[fit.model], known, catalog) for fit in fitted]
     lines += ["models:", *(line for entry in entries for line in entry)] if entries else ["{}"]
     for fit in fits:
         if not fit.capability:
@@ -32,16 +35,30 @@ def fragment(fits: Sequence[ModelFit], source: str, catalog: Catalog) -> str:
 
 
 def catalog_id(name: str) -> str:
-    """A table's model name as an id: ids have no spaces."""
-    return re.sub(r"\s+", "-", name.strip())[:200]
+    """A table's model name as an id: ids have no spaces and no control characters."""
+    return re.sub(r"\s+", "-", _plain(name).strip())[:200] or "unnamed"
 
 
-def _entry(fit: ModelFit, known: Mapping[str, Model], catalog: Catalog) -> list[str]:
-    name = catalog_id(fit.model)
+def _ids(names: Sequence[str], known: Mapping[str, Model]) -> dict[str, str]:
+    """An id for each name, distinct whatever their case. Where several would have one, the model that is
+    called just so has it, and the others get a number."""
+    found: dict[str, str] = {}
+    taken: set[str] = set()
+    spoken_for = {catalog_id(name).lower() for name in names} | known.keys()
+    for name in sorted(names, key=lambda name: catalog_id(name) != name):
+        plain = catalog_id(name)
+        numbered = (i for n in count(2) if (i := f"{plain[:190]}-{n}").lower() not in spoken_for)
+        found[name] = next(i for i in chain([plain], numbered) if i.lower() not in taken)
+        taken.add(found[name].lower())
+    return found
+
+
+def _entry(fit: ModelFit, name: str, known: Mapping[str, Model], catalog: Catalog) -> list[str]:
     found = known.get(name.lower())
-    lines = [
-        f"  - id: {json.dumps(found.id if found else name)}  # n = {fit.n}, mean score {fit.success:.3f}"
-    ]
+    quoted = json.dumps(found.id if found else name, ensure_ascii=False)  # YAML knows no pairs of surrogates
+    lines = [f"  - id: {quoted}  # n = {fit.n}, mean score {fit.success:.3f}"]
+    if name != catalog_id(fit.model):
+        lines.append(f"    # {_plain(fit.model)} in the table; another model has its id")
     if found is None:
         lines += ["    vendor: unknown", *_price(fit, catalog)]
     lines.append("    capabilities:")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +37,11 @@ class ServerSurroundings:
 
     def catalog_files(self) -> tuple[str, ...]:
         return self._server.catalogs.files
+
+    def documents(self) -> Iterator[types.TextDocumentItem]:
+        for found in self._server.workspace.text_documents.values():
+            language, version = found.language_id or "", found.version or 0
+            yield types.TextDocumentItem(found.uri, language, version, found.source)
 
     def workspace_catalog(self, path: Path) -> Path | None:
         folder = self._folder_of(path)

@@ -24,11 +24,12 @@ def sources_of(base: Sequence[Path], options: InitializationOptions, workspace: 
     Where the editor lists no folders, those count that are trusted or have settings.
     """
     catalog, organisation = options.catalog, options.organisation_catalog
+    user = named_file(catalog) if isinstance(catalog, str) else None
     listed = workspace or (*options.trusted_folders, *options.folder_catalogs)
     return Sources(
         base=tuple(base),
-        organisation=None if organisation is None else _named(organisation),
-        user=(_named(catalog),) if isinstance(catalog, str) else (),
+        organisation=None if organisation is None else named_file(organisation),
+        user=() if user is None else (user,),
         settings=catalog if isinstance(catalog, dict) else None,
         folders=tuple(_folder(name, options) for name in _each_once(listed)),
     )
@@ -36,14 +37,25 @@ def sources_of(base: Sequence[Path], options: InitializationOptions, workspace: 
 
 def folder_path(name: str) -> Path | None:
     """Where the folder lies that is called so; None: not on this machine's disk."""
-    if not name or "\0" in name:
+    if not name or not _can_be_a_path(name):
         return None
     if not _SCHEME.match(name):
         return Path(os.path.normpath(os.path.abspath(name)))
     if not name.lower().startswith("file:"):
         return None
-    path = to_fs_path(name)
-    return Path(os.path.normpath(path)) if path and "\0" not in path else None
+    try:
+        path = to_fs_path(name)
+    except ValueError:  # a host that none can be
+        return None
+    return Path(os.path.normpath(path)) if path and _can_be_a_path(path) else None
+
+
+def named_file(path: str) -> Path | None:
+    """The file that a setting names, where `~` is a home folder; None: no file can be called so here."""
+    if not _can_be_a_path(path):
+        return None
+    found = os.path.expanduser(path)
+    return None if found.startswith("~") else Path(found).absolute()
 
 
 def same_folder(folder: Folder, name: str) -> bool:
@@ -57,8 +69,11 @@ def active_file(name: str | None, folder: Folder | None) -> str | None:
     return name if path is None else path_within(path, None if folder is None else folder.path)
 
 
-def _named(path: str) -> Path:
-    return Path(path).expanduser().absolute()
+def _can_be_a_path(text: str) -> bool:
+    try:
+        return b"\0" not in os.fsencode(text)
+    except UnicodeEncodeError:  # half of a surrogate pair
+        return False
 
 
 def _each_once(names: Iterable[str]) -> list[str]:

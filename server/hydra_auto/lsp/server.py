@@ -28,7 +28,7 @@ from hydra_auto.decision_log.write import DecisionLog
 from hydra_auto.lsp.catalogs import CatalogKeeper, Standing
 from hydra_auto.lsp.diagnostics import DiagnosticsBoard
 from hydra_auto.lsp.editing import ServerSurroundings
-from hydra_auto.lsp.folders import active_file, same_folder, sources_of
+from hydra_auto.lsp.folders import active_file, named_file, same_folder, sources_of
 from hydra_auto.lsp.language import features
 from hydra_auto.lsp.language.service import LanguageService, abilities
 from hydra_auto.lsp.log import log_failure
@@ -40,6 +40,7 @@ from hydra_auto.lsp.protocol import (
     CONSENT,
     DID_CHANGE_CATALOG,
     DID_CHANGE_TRUST,
+    LONGEST_NAME,
     OUTCOME,
     PIN,
     ROUTE,
@@ -78,6 +79,9 @@ logger = logging.getLogger(__name__)
 
 REQUEST_FAILED: Final = types.LSPErrorCodes.RequestFailed.value
 """LSP 3.17: the request was sound, and yet there is no result."""
+
+PATHS: Final = ("catalog", "organisationCatalog", "log")
+"""The options that may be a file's path."""
 
 P = TypeVar("P")
 Clock = Callable[[], float]
@@ -170,6 +174,7 @@ class HydraServer(LanguageServer):
         """Tells the client what is in force and what is wrong, when that has changed. A first catalog
         without problems is no change."""
         keeper = self.catalogs
+        self.language.files_changed()
         folders = self.folder_infos()
         state = (keeper.version, keeper.problems, folders)
         if not (self._listening and keeper.settled) or state == self._said:
@@ -220,17 +225,19 @@ def on_initialize(ls: HydraServer, params: types.InitializeParams) -> None:
     except WireError as error:
         raise JsonRpcInvalidParams(str(error)) from None
     ls.language.abilities = abilities(params.capabilities, ls.workspace.position_encoding)
-    ls.protocol.accepting = True
     ls.workspace_folders = [folder.uri for folder in params.workspace_folders or ()]
     ls.spawn(ls.catalogs.keep(ls.sources))
+    ls.protocol.accepting = True  # last: without a catalog that is kept, requests would wait forever
 
 
 def take_options(ls: HydraServer, said: Any, name: str) -> None:
     """Puts options in force; later on a key that is not given keeps its value, and null is the default.
+    Paths that none can be count as not given.
 
     Raises:
         WireError: they are none, and those in force stay.
     """
+    said = with_possible_paths(ls, said, name)
     first, before, document = not ls.protocol.accepting, ls.options, said
     if not first and isinstance(said, dict):
         document = {k: v for k, v in (ls.said_options | said).items() if v is not None}
@@ -240,8 +247,19 @@ def take_options(ls: HydraServer, said: Any, name: str) -> None:
     ls.outcomes.log_prompts = options.log_prompts
     if first or options.log != before.log:
         ls.outcomes.stop()
-        log_file = Path(options.log).expanduser() if options.log else default_log_path()
+        log_file = (named_file(options.log) if options.log else None) or default_log_path()
         ls.outcomes.log = None if options.log is False else DecisionLog(log_file.absolute())
+
+
+def with_possible_paths(ls: HydraServer, said: Any, name: str) -> Any:
+    """`said` without the paths that no file can have, of each of which the user is told."""
+    given = said if isinstance(said, dict) else {}
+    wrong = {k: v for k in PATHS if isinstance(v := given.get(k), str) and named_file(v) is None}
+    for key, path in wrong.items():
+        reason = f"no file can be called {path[:LONGEST_NAME]!r}"
+        words = f"{name}: `{key}` counts as not given, for {reason}: write its whole path"
+        ls.window_show_message(types.ShowMessageParams(types.MessageType.Error, words))
+    return {k: v for k, v in given.items() if k not in wrong} if wrong else said
 
 
 def on_did_change_configuration(ls: HydraServer, params: types.DidChangeConfigurationParams) -> None:
@@ -293,7 +311,7 @@ async def on_route(ls: HydraServer, params: RouteParams) -> dict[str, Any]:
     # Nothing is awaited from here on: who may be asked and who probes is settled in one go.
     request = ls.outcomes.informed(request)
     decision = with_cautions(decide(ls, request, prediction, standing))
-    decision = evolve(decision, warnings=(*decision.warnings, *not_trusted(folder, params)))
+    decision = evolve(decision, warnings=(*decision.warnings, *not_trusted(ls, folder, params)))
     predict_ms, total_ms = prediction.milliseconds, (time.perf_counter() - started) * 1000
     decision_id = ls.outcomes.decided(request, decision, standing.catalog, predict_ms, total_ms)
     if request.event != "utility":
@@ -310,13 +328,16 @@ async def on_route(ls: HydraServer, params: RouteParams) -> dict[str, Any]:
     return to_wire(result)
 
 
-def not_trusted(folder: Folder | None, params: RouteParams) -> tuple[str, ...]:
+def not_trusted(ls: HydraServer, folder: Folder | None, params: RouteParams) -> tuple[str, ...]:
     """What a reply says where a folder's catalog was left alone."""
     if folder is not None and folder.trusted:
         return ()
     name = params.workspace_folder if folder is None else folder.name
     if name is None:
         return ()
+    if folder is None and ls.workspace_folders:
+        reason = "is none of the workspace's folders, so a catalog in it is neither read nor watched"
+        return (f"{name} {reason}: name one of `hydra/status`",)
     return (f"{name} is not trusted, so a catalog in it is neither read nor watched: trust the folder",)
 
 

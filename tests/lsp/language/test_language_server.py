@@ -207,6 +207,40 @@ async def test_other_documents_are_left_alone(launch: Starter, tmp_path: Path) -
     assert editor.uri not in editor.client.diagnostics
 
 
+async def test_an_open_buffer_becomes_a_catalog_with_the_settings_and_ceases_to_be(
+    launch: Starter, tmp_path: Path
+) -> None:
+    catalog = tmp_path / "mine.yaml"
+    catalog.write_text("{}\n")
+    editor = await editing(launch, catalog)
+    editor.open("deny: []\n")
+    editor.type("deny: [larg]\n")
+    assert await names(editor) == []
+
+    configure(editor.client, str(catalog))
+    (problem,) = await editor.problems()
+    assert "did you mean `large`?" in problem.message
+    assert await names(editor) == ["deny"]
+    editor.type("deny: [large]\n")
+    assert await editor.problems() == []
+
+    editor.type("deny: [larg]\n")
+    assert len(await editor.problems()) == 1
+    configure(editor.client, None)
+    await until(lambda: editor.client.diagnostics[editor.uri] == [], 5)
+    assert await names(editor) == []
+
+
+async def names(editor: Editor) -> list[str]:
+    params = types.DocumentSymbolParams(editor.document)
+    return [s.name for s in await editor.client.text_document_document_symbol_async(params) or ()]
+
+
+def configure(client: HydraClient, catalog: str | None) -> None:
+    settings = {"hydraAuto": {"catalog": catalog}}
+    client.workspace_did_change_configuration(types.DidChangeConfigurationParams(settings))
+
+
 async def test_typing_fast_ends_with_the_diagnostics_of_the_last_text(launch: Starter, file: Path) -> None:
     editor = await editing(launch, file)
     editor.open("deny: []\n")

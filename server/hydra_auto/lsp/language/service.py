@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterable
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -41,6 +41,9 @@ class Surroundings(Protocol):
 
     def catalog_files(self) -> tuple[str, ...]:
         """The layers' files."""
+
+    def documents(self) -> Iterable[types.TextDocumentItem]:
+        """All that is open in the editor, as it is now."""
 
     def scale(self) -> ScoreScale:
         """The predictor's."""
@@ -95,7 +98,7 @@ class LanguageService:
     def opened(self, item: types.TextDocumentItem) -> None:
         """A catalog is open from now on; every other document is none of ours."""
         path = _path(item.uri)
-        if path.name != FILE_NAME and str(path) not in self._around.catalog_files():
+        if not self._is_catalog(path):
             return
         content = self._content(item.text, item.version)
         around = self._around
@@ -113,6 +116,14 @@ class LanguageService:
         document = self._open.pop(uri, None)
         if document is not None:
             self._around.closed(document)
+
+    def files_changed(self) -> None:
+        """The layers may be other files than before: buffers become catalogs, or cease to be."""
+        for uri in [uri for uri, document in self._open.items() if not self._is_catalog(document.path)]:
+            self.closed(uri)
+        for item in self._around.documents():
+            if item.uri not in self._open:
+                self.opened(item)
 
     def catalog_changed(self) -> None:
         """Layers have been read again: what is said of the buffers on top of them may be different."""
@@ -166,6 +177,9 @@ class LanguageService:
         return actions(uri, content.source, content.root, asked, self._view(document), target)
 
     # --- inside ---------------------------------------------------------------------------------------
+
+    def _is_catalog(self, path: Path) -> bool:
+        return path.name == FILE_NAME or str(path) in self._around.catalog_files()
 
     def _content(self, text: str, version: int) -> Content:
         return Content(Source(text, self.abilities.encoding), version)
