@@ -186,13 +186,18 @@ def catalog() -> None:
 
 
 @catalog.command("check")
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+@organisation_option
 @json_option
-def catalog_check(files: Sequence[Path], as_json: bool) -> None:
-    """Validate catalog FILES; problems come as FILE:LINE:COLUMN and end with exit code 2."""
-    from hydra_auto.catalog import check_file
+def catalog_check(files: Sequence[Path], organisation: Path | None, as_json: bool) -> None:
+    """Validate catalog FILES, and the organisation's below them; problems come as FILE:LINE:COLUMN and end
+    with exit code 2."""
+    from hydra_auto.catalog import check_file, check_organisation
 
-    problems = [p for f in files for p in check_file(f)]
+    if not files and organisation is None:
+        raise click.UsageError("Name FILES to check, or --organisation FILE.", click.get_current_context())
+    problems = [] if organisation is None else check_organisation(organisation)
+    problems += [p for f in files for p in check_file(f, organisation=organisation)]
     if as_json:
         from attrs import asdict
 
@@ -200,7 +205,7 @@ def catalog_check(files: Sequence[Path], as_json: bool) -> None:
     else:
         from hydra_auto.console import print_problems
 
-        print_problems(problems, [str(f) for f in files])
+        print_problems(problems, [str(f) for f in (*([organisation] if organisation else ()), *files)])
     if any(p.severity == "error" for p in problems):
         sys.exit(2)
 
@@ -569,7 +574,8 @@ def _scale(bundle: Path | None) -> ScoreScale:
 
 
 class Layered(NamedTuple):
-    """The catalog that a command works with: `folder` is the workspace whose layers are part of it."""
+    """The catalog that a command works with: `folder` is the workspace whose layers are part of it;
+    `warnings` are of the files, and of what in the workspace does not count."""
 
     catalog: Catalog
     files: list[str]
@@ -600,7 +606,8 @@ def _layered(
     layered = compose_layers(read_sources(sources))
     if any(p.severity == "error" for p in layered.problems) or layered.outer.catalog is None:
         _refuse(str(CatalogError(layered.problems)))
-    warnings, own = [], None
+    warnings = [f"{p.file}:{p.line}:{p.column}: {p.message}" for p in layered.problems]
+    own = None
     for folder in folders:
         own = layered.folders[folder.name] if trust else None
         if own is None:
@@ -620,12 +627,14 @@ def _layered(
 
 def _available(catalog: Catalog, offers: Sequence[str]) -> tuple[AvailableModel, ...] | None:
     """The models named by `--offer` as an editor would offer them; None: the caller does not say."""
+    from hydra_auto.catalog.problem import Findings
     from hydra_auto.routing.decision import AvailableModel
 
     models = {m.id: m for m in catalog.models}
     unknown = [o for o in offers if o not in models]
     if unknown:
-        _refuse(f"--offer {unknown[0]}: no such model in the catalog; `hydra-auto catalog show` lists them")
+        hint = Findings().hint(unknown[0], models)
+        _refuse(f"--offer {unknown[0]} is no model's id: {hint}; `hydra-auto catalog show` lists the ids")
     return tuple(AvailableModel(models[o].vendor, o) for o in offers) or None
 
 

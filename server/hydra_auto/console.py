@@ -54,7 +54,7 @@ def print_decision(decision: Decision, catalog: Catalog, *, explain: bool, predi
         for line in _gated(decision.verdicts):
             console.print(line, soft_wrap=True)
         for rule in decision.ruling.rules:
-            console.print(f"[dim]rule {escape(rule.name)} · {_place(rule.origin)}[/]", soft_wrap=True)
+            console.print(f"[dim]rule {escape(rule.name)} · {escape(_place(rule.origin))}[/]", soft_wrap=True)
         console.print(_values_table(deciding(decision, catalog)))
         console.print(
             f"[dim]tier {decision.tier} · τ {decision.tau:g} · confidence {decision.confidence:.2f} "
@@ -78,7 +78,8 @@ def print_problems(problems: Sequence[Problem], files: Sequence[str]) -> None:
 def print_catalog(catalog: Catalog, profiles: Sequence[Profile]) -> None:
     """The effective catalog as a table, dearest first; `~` marks an estimated capability."""
     table = Table(caption="capabilities on the label scale (~ estimated); prices in USD per million tokens")
-    table.add_column("model")
+    table.add_column("id", overflow="fold")
+    table.add_column("name")
     for name in ("input", "output", "context"):
         table.add_column(name, justify="right")
     for name in (*DIMENSIONS, "takes"):
@@ -203,7 +204,7 @@ def training_progress() -> Callable[..., Iterator[int]]:
     """A bar per stage on a terminal, one line every half minute elsewhere."""
     from hydra_auto.training.progress import lines
 
-    if not Console(stderr=True).is_terminal:
+    if not _console_of(stderr=True).is_terminal:
         return lines
     return _training_bar
 
@@ -217,9 +218,9 @@ def _training_bar(steps: Iterable[int], name: str, total: int, first: int = 0) -
 
 
 def _progress(*columns: Any) -> Progress:
-    console = Console(stderr=True)
+    console = _console_of(stderr=True)
     return Progress(
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         *columns,
         TimeElapsedColumn(),
@@ -231,8 +232,13 @@ def _progress(*columns: Any) -> Progress:
 
 def _console() -> Console:
     """On a terminal as wide as it is; piped, wide enough that no cell is cut."""
-    console = Console(highlight=False)
-    return console if console.is_terminal else Console(highlight=False, width=160)
+    console = _console_of()
+    return console if console.is_terminal else _console_of(width=160)
+
+
+def _console_of(stderr: bool = False, width: int | None = None) -> Console:
+    """One that prints texts as they are: `FILE:100:1` has no emoji in it."""
+    return Console(stderr=stderr, width=width, emoji=False, highlight=False)
 
 
 def _scores_table(decision: Decision) -> Table:
@@ -308,7 +314,7 @@ def _catalog_row(profile: Profile) -> list[str]:
         else [f"{price.input:g}", f"{price.output:g}"]
     )
     context = "?" if model.context is None else f"{model.context // 1000}k"
-    return [escape(model.name), *prices, context, *cells, takes, escape(origin)]
+    return [escape(model.id), escape(model.name), *prices, context, *cells, takes, escape(origin)]
 
 
 def _values_table(values: Sequence[EffectiveValue]) -> Table:

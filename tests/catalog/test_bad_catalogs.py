@@ -10,7 +10,15 @@ from catalog_texts import BASE, MODEL, base, errors
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hydra_auto.catalog import CatalogError, Problem, check, check_file, load_catalog, parse
+from hydra_auto.catalog import (
+    CatalogError,
+    Problem,
+    check,
+    check_file,
+    check_organisation,
+    load_catalog,
+    parse,
+)
 from hydra_auto.catalog.problem import MAX_PROBLEMS
 
 BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
@@ -31,7 +39,9 @@ SHAPES = {
     "tiers: {balance: {tau: true}}\n": (1, 24, "must be a number"),
     "tiers: {balance: {maxCost: -1}}\n": (1, 28, "0 or more"),
     "tiers: []\n": (1, 8, "not a list"),
-    "weights: {reasoning: -1}\n": (1, 22, "0 or more"),
+    "weights: {reasoning: -1}\n": (1, 22, "from 0 to 1000"),
+    "weights: {reasoning: 1e308}\n": (1, 22, "from 0 to 1000"),
+    "tiers: {balance: {weights: {debugging: 1001}}}\n": (1, 40, "from 0 to 1000"),
     "weights: {reasonin: 1}\n": (1, 11, "did you mean `reasoning`?"),
     "weights: {debugging: .nan}\n": (1, 22, "not a finite number"),
     "weights: {debugging: -.inf}\n": (1, 22, "not a finite number"),
@@ -41,6 +51,13 @@ SHAPES = {
     "allow: gpt-*\n": (1, 8, "a list of patterns"),
     "deny: [3]\n": (1, 8, "put it in quotes"),
     "deny: ['']\n": (1, 8, "1 to 200 characters"),
+    'deny: ["a\\nb"]\n': (1, 8, "1 to 200 characters"),
+    'rules: [{name: "a\\e[2Jb", use: {effort: low}}]\n': (1, 16, "1 to 200 characters"),
+    'models: {a: {name: "a\\u202eb"}}\n': (1, 20, "a text that is not empty"),
+    'models:\n  - id: "a\\x9bb"\n': (2, 9, "without spaces"),
+    'models: {"a\\eb": {name: x}}\n': (1, 10, "without spaces"),
+    'benchmarks: {"a\\eb": {low: 1}}\n': (1, 14, "a name without spaces"),
+    'models: {a: {sources: ["https://example.org/\\e"]}}\n': (1, 24, "http"),
     f"deny: ['{'a' * 201}']\n": (1, 8, "1 to 200 characters"),
     f"deny: [{'a, ' * 1001}]\n": (1, 7, "more than 1000 entries"),
     "anchors: {2: tiny}\n": (1, 11, "between 0 and 1"),
@@ -225,7 +242,7 @@ def test_warnings_of_the_layers_below_are_not_this_files() -> None:
 
 def test_columns_count_characters_and_foreign_line_separators_are_none() -> None:
     assert place(found('deny: ["\U0001f600é", 3]\n')[0]) == (1, 14)
-    assert place(found('deny: ["*\u2028*"]\nallow: 3\n')[0]) == (2, 8)
+    assert place(found("# \u2028\nallow: 3\n")[0]) == (2, 8)
 
 
 def test_json_is_a_catalog() -> None:
@@ -284,3 +301,20 @@ def test_load_reports_the_problems_of_all_files(tmp_path: Path) -> None:
     with pytest.raises(CatalogError) as caught:
         load_catalog([tmp_path / "a.yaml", tmp_path / "b.yaml"])
     assert [Path(p.file).name for p in caught.value.problems] == ["a.yaml", "b.yaml"]
+
+
+def test_what_no_terminal_minds_may_stand_in_a_name() -> None:
+    assert found('rules: [{name: "Größe\u00a0– \U0001f469\u200d\U0001f4bb", use: {effort: low}}]\n') == []
+
+
+def test_a_file_is_held_against_the_organisations_which_is_checked_as_such(tmp_path: Path) -> None:
+    organisation, own = tmp_path / "org.yaml", tmp_path / "own.yaml"
+    organisation.write_text("lock: [weights]\n", "utf-8")
+    own.write_text("weights: {reasoning: 5}\n", "utf-8")
+    assert check_organisation(organisation) == []
+    assert check_file(own) == []
+    (problem,) = check_file(own, organisation=organisation)
+    assert "the organisation locks it" in problem.message
+    organisation.write_text("lock: [weight]\n", "utf-8")
+    assert [p.file for p in check_organisation(organisation)] == [str(organisation)]
+    assert check_file(own, organisation=organisation) == []

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 from attrs import evolve
-from catalog_texts import BASE, by_id
+from catalog_texts import BASE, MODEL, by_id
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hydra_auto.catalog import profiles
 from hydra_auto.catalog.layered import (
     FolderCatalog,
     FolderTexts,
@@ -17,6 +18,9 @@ from hydra_auto.catalog.layered import (
     compose_layers,
 )
 from hydra_auto.catalog.model import Catalog, EffectiveValue, Origin, Price, Threshold
+from hydra_auto.routing.decision import AvailableModel, Request
+from hydra_auto.routing.router import route
+from hydra_auto.scale import IDENTITY
 
 FILE = "/w/.vscode/hydra-catalog.yaml"
 
@@ -158,7 +162,52 @@ def test_what_only_narrows_counts_in_spite_of_a_lock() -> None:
     assert (catalog.tiers["balance"].max_cost, catalog.default_tier) == (0.4, "efficiency")
     assert set(by_id(catalog)) == {"middle", "large"}
     assert catalog.tiers["balance"].allow == (("l*",),)
-    assert catalog.tier_locked
+    assert catalog.tier_ceiling == "balance"
+
+
+def test_a_locked_tier_is_the_ceiling_as_it_was_when_it_was_locked() -> None:
+    own = "defaultTier: efficiency\n"
+    catalog = in_folder(organisation="lock: [defaultTier]\ndefaultTier: intelligence\n", user=own)
+    assert (catalog.default_tier, catalog.tier_ceiling) == ("efficiency", "intelligence")
+    assert in_folder(organisation="lock: [defaultTier]\n", user=own).tier_ceiling == "balance"
+    assert in_folder(organisation=own).tier_ceiling is None
+
+
+@pytest.mark.parametrize(
+    ("lock", "locked", "free"),
+    [
+        ("models.large", "models: {large: {tokenFactor: 2}}", "models: {large.5: {tokenFactor: 2}}"),
+        ("models.large.5", "models: {large.5: {tokenFactor: 2}}", "models: {large: {tokenFactor: 2}}"),
+        (
+            "models.large.5.price",
+            "models: {large.5: {price: {input: 9}}}",
+            "models: {large.5: {tokenFactor: 2}, large: {price: {input: 9}}}",
+        ),
+        (
+            "models.large.benchmarks.code.2",
+            "models: {large: {benchmarks: {code.2: 9}}}",
+            "models: {large: {benchmarks: {code: 60}}}",
+        ),
+        ("benchmarks.code.2", "benchmarks: {code.2: {unit: x}}", "benchmarks: {code: {unit: x}}"),
+    ],
+)
+def test_a_lock_is_of_whole_ids_which_may_have_dots(lock: str, locked: str, free: str) -> None:
+    outer = (
+        "benchmarks: {code.2: {low: 0, high: 9, measures: {reasoning: 1}}}\n"
+        "models: [{id: large.5, vendor: me, price: {input: 1, output: 2}, benchmarks: {code.2: 3}}]\n"
+        f"lock: [{lock}]\n"
+    )
+    assert warnings(composed(organisation=outer, user=locked + "\n")) == [("user.yaml", 1)]
+    assert warnings(composed(organisation=outer, user=free + "\n")) == []
+
+
+def test_a_lock_of_a_model_that_is_removed_keeps_it_out() -> None:
+    default = BASE + MODEL.replace("id: own", "id: large.5")
+    locked = "remove: [large.5]\nlock: [models.large.5.vendor]\n"
+    back = f"models:\n{MODEL}".replace("id: own", "id: large.5")
+    layers = [("default", default), ("organisation", locked), ("user", back)]
+    found = compose_layers(LayerTexts(tuple(LayerText(name, name, text) for name, text in layers)))
+    assert any("`models.large.5.vendor` does not count" in p.message for p in found.problems)
 
 
 def test_locked_rules_come_before_all_later_ones() -> None:
@@ -241,10 +290,32 @@ def test_narrowing_counts_unasked_and_tricks_wait() -> None:
         assert words in told
 
 
+def test_the_patterns_that_cover_most_are_named_first() -> None:
+    many = "['*/abcdef', '*/abcde', '*/abcd', '*/abc', '*/ab', '*', '*/abcdefg']"
+    own = f"{{id: own, vendor: me, match: {many}, price: {{perRequest: 0}}, capabilities: {{reasoning: 1}}}}"
+    asked = folder(composed(workspace=f"models:\n  - {own}\n  - {{id: small, match: {many}}}\n")).pending
+    assert asked is not None
+    said = [change for change in asked.changes if "stand" in change]
+    named = "`*`, `*/ab`, `*/abc`, `*/abcd`, `*/abcde` and 2 more"
+    assert len(said) == 2
+    assert all(change.endswith(named) for change in said)
+
+
 def test_a_removal_does_not_wait() -> None:
     found = folder(composed(workspace="models: {tiny: null}\nremove: [small]\n"))
     assert found.pending is None
     assert set(by_id(found.catalog)) == {"middle", "large"}
+
+
+def test_a_workspace_that_removes_all_but_a_cheap_model_makes_no_estimates_of_the_others() -> None:
+    found = folder(composed(workspace="remove: [small, middle, large]\n"))
+    assert found.pending is None
+    names = [("x", "large"), ("middle", ""), ("tiny", ""), ("new", "")]
+    offers = tuple(AvailableModel("acme", name, family) for name, family in names)
+    ready = profiles(found.catalog, IDENTITY)
+    decision = route(Request("hi", available=offers), (0.9,) * 4, found.catalog, ready, IDENTITY)
+    told = {v.model_id: v.estimated_from for v in decision.verdicts}
+    assert told == {"tiny": None, "new": "the least of all models"}
 
 
 def test_consent_is_to_one_content_and_the_cost_shown_stays_the_outer_one() -> None:

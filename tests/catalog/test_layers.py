@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from catalog_texts import BASE, MODEL, by_id, layered, standing
 
-from hydra_auto.catalog import compose_catalog, load_catalog, profiles
+from hydra_auto.catalog import check, compose_catalog, load_catalog, parse, profiles
 from hydra_auto.catalog.model import Benchmark, Model, Origin, Price, Tier
 from hydra_auto.scale import IDENTITY
 
@@ -74,6 +74,34 @@ def test_null_removes_a_model_and_a_later_layer_may_bring_it_back() -> None:
     assert set(by_id(layered(removed))) == {"tiny", "small", "middle"}
     again = "models:\n  - {id: large, vendor: me, price: {input: 1, output: 1}, benchmarks: {mind: 1}}\n"
     assert by_id(layered(removed, again))["large"].vendor == "me"
+
+
+def test_what_a_layer_takes_out_or_calls_otherwise_is_remembered_until_a_later_one_undoes_it() -> None:
+    globs = ("*/large*/*",)
+    assert layered("remove: [tiny]\nmodels: {large: null}\n").removed == (("large", globs), ("tiny", ()))
+    changed = layered("models: {large: {match: ['*/big*']}}\n", "models: {large: null}\n")
+    assert changed.removed == (("large", ("*/big*",)),)
+    assert changed.former == (("large", globs),)
+    again = "models:\n  - {id: large, vendor: me, price: {input: 1, output: 1}, benchmarks: {mind: 1}}\n"
+    back = layered("models: {large: null}\n", again)
+    assert (back.removed, back.former) == ((), (("large", globs),))
+    assert layered("models: {large: {match: ['*/large*/*']}}\n").former == ()
+
+
+def test_a_removal_changes_the_version_and_a_pattern_for_the_removed_is_no_miss() -> None:
+    without = BASE.replace("  - {id: middle,", "  - {id: center,").replace(".6: middle", ".6: center")
+    assert layered("remove: [tiny]\n").version != layered("remove: [small]\n").version
+    renamed = (
+        "models:\n  - {id: middle, vendor: acme, price: {input: 1, output: 5}, benchmarks: {mind: 55}}\n"
+    )
+    never = compose_catalog([parse(without, "base.yaml")])
+    gone = compose_catalog(
+        [parse(without, "base.yaml"), *(parse(t, "l.yaml", "user") for t in (renamed, "remove: [middle]\n"))]
+    )
+    assert gone.models == never.models
+    assert gone.version != never.version
+    below = [parse(BASE, "base.yaml"), parse("remove: [tiny]\n", "org.yaml", "organisation")]
+    assert check("deny: [tiny]\n", "own.yaml", below) == []
 
 
 def test_deny_adds_up_and_allow_must_match_in_every_layer() -> None:

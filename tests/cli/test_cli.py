@@ -189,3 +189,41 @@ def test_a_rule_speaks_on_the_command_line_too(tmp_path: Path) -> None:
     assert b"reasoning effort: low" in told.stdout
     assert b"rule prose" in told.stdout
     assert b"tier intelligence" in told.stdout
+
+
+def test_what_a_catalog_says_in_vain_is_a_warning_of_route_and_show(tmp_path: Path) -> None:
+    file = tmp_path / "own.yaml"
+    file.write_text("deny: [no-such-model]\n", "utf-8")
+    said = f"{file}:1:8: the pattern `no-such-model` matches no model's id"
+    reply = json.loads(hydra("route", "--json", "--catalog", file, "hi").stdout)
+    assert any(w.startswith(said) for w in reply["warnings"])
+    shown = hydra("catalog", "show", "--catalog", file)
+    assert (shown.returncode, said in shown.stderr.decode()) == (0, True)
+
+
+def test_catalog_check_knows_the_organisations_file_and_what_it_locks(tmp_path: Path) -> None:
+    organisation, own = tmp_path / "org.yaml", tmp_path / "own.yaml"
+    organisation.write_text("lock: [weights]\n", "utf-8")
+    own.write_text("weights: {reasoning: 5}\n", "utf-8")
+    alone = hydra("catalog", "check", "--organisation", organisation)
+    assert (alone.returncode, alone.stdout.decode()) == (0, f"{organisation}: valid\n")
+    both = hydra("catalog", "check", "--organisation", organisation, own).stdout.decode()
+    assert f"{own}:1:1: warning: `weights` does not count: the organisation locks it" in both
+    assert "--organisation" in refused("catalog", "check")
+
+
+def test_places_are_printed_as_they_are(tmp_path: Path) -> None:
+    file = tmp_path / "[b]own.yaml"
+    lines = "#\n" * 99
+    file.write_text(f"{lines}deny: [nobody]\n", "utf-8")
+    assert f"{file}:100:8: warning:" in hydra("catalog", "check", file).stdout.decode()
+    file.write_text(f"{lines}rules: [{{name: ':100:', use: {{effort: low}}}}]\n", "utf-8")
+    told = hydra("route", "--explain", "--catalog", file, "rename x to y").stdout.decode()
+    assert f"rule :100: · {file}:100:9" in told
+
+
+def test_catalog_show_and_a_refused_offer_name_ids(tmp_path: Path) -> None:
+    shown = hydra("catalog", "show").stdout.decode()
+    assert "│ claude-opus-4.8 " in shown
+    assert "│ Claude Opus 4.8 " in shown
+    assert "did you mean `claude-opus-4.8`?" in refused("route", "--offer", "claude-opus-48", "hi")

@@ -54,7 +54,8 @@ def test_of_a_harness_with_a_user_block_only_the_last_user_block_counts() -> Non
     "prompt",
     [
         "<instructions>Find the data race</instructions>",
-        "<context>My service deadlocks</context>\n<instructions>Find the race</instructions>\nThanks",
+        "<instructions>Find the race</instructions>\nThanks",
+        "<context>nothing but this was sent</context>",
         "our lexer breaks on <userRequest> tags",
         "What does the `<user_query>` tag mean?",
         "<system-reminder>only this was sent</system-reminder>",

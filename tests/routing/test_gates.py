@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from routing_builders import LONG, a_profile, ids, offer, routed
+from routing_builders import LONG, a_model, a_profile, ids, offer, routed
 
 from hydra_auto.catalog.model import Tier
 from hydra_auto.routing import RoutingError
@@ -142,3 +142,29 @@ def test_a_ceiling_that_leaves_nobody_takes_the_cheapest_and_says_so():
 def test_a_model_that_may_not_answer_dominates_nobody():
     decision = routed([a_profile("good", 0.9, 1.0), a_profile("bad", 0.1, 2.0)], deny=("good",))
     assert [v.dominated_by for v in decision.verdicts] == [None, None]
+
+
+GROK = ("*/x-ai/grok-4.3*",)
+
+
+@pytest.mark.parametrize(
+    ("profiles", "fields"),
+    [
+        ([a_profile("my", match=GROK), a_profile("grok-4.3", match=("*/grok-4.3*",))], {}),
+        ([a_profile("my", match=GROK)], {"removed": (("grok-4.3", ("*/grok-4.3*",)),)}),
+        ([a_profile("my", match=GROK), a_profile("grok-4.3")], {"former": (("grok-4.3", ("*/grok-*",)),)}),
+        ([a_profile("my", match=GROK)], {"outer_models": (a_model("grok-4.3", match=("*/grok-4.3*",)),)}),
+        ([a_profile("x-ai/grok-4.3"), a_profile("grok-4.3", match=("*/grok-4.3*",))], {}),
+    ],
+    ids=["more specific", "removed", "globs taken away", "outside the workspace", "the editor's id"],
+)
+def test_no_other_name_takes_a_model_out_of_a_deny(profiles, fields):
+    request = Request(LONG, available=(offer("x-ai/grok-4.3-fast"), offer("x-ai/grok-4.3"), offer("b")))
+    decision = routed([*profiles, a_profile("b", cost=9.0)], request=request, deny=("grok-*",), **fields)
+    assert ids(decision) == ["b"]
+
+
+def test_deny_covers_the_editors_own_id_too():
+    request = Request(LONG, available=(offer("a-preview"), offer("a")))
+    decision = routed([a_profile("a", match=("*/a-*",))], request=request, deny=("*-preview",))
+    assert [c.editor_id for c in decision.candidates] == ["a"]

@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import random
 
+import pytest
 from routing_builders import LONG, a_profile, ids, offer, routed
 
+from hydra_auto.routing import RoutingError
 from hydra_auto.routing.decision import ChosenModel, Request
 from hydra_auto.routing.pool import MAX_ABSENT
 
@@ -83,3 +85,28 @@ def test_the_order_of_the_editors_list_does_not_matter():
     expected = with_offers(pool, *offers)
     random.Random(0).shuffle(offers)
     assert with_offers(pool, *offers) == expected
+
+
+def test_what_a_layer_removed_is_left_out_and_not_estimated():
+    removed = (("grok-4.3", ("*/grok-4.3*",)), ("grok-4.5", ()))
+    offers = offer("x-ai/grok-4.3"), offer("GROK-4.5"), offer("grok-5"), offer("a")
+    decision = routed([a_profile("a")], request=Request(LONG, available=offers), removed=removed)
+    assert ids(decision) == ["a", "grok-5"]
+    assert decision.warnings == ("estimated, because no catalog entry's `match` covers it: copilot//grok-5",)
+
+
+def test_an_entry_in_force_for_what_was_removed_brings_it_back():
+    removed = (("gpt", ("*/gpt*",)),)
+    request = Request(LONG, available=(offer("gpt-5"),))
+    assert ids(routed([a_profile("my", match=("*",))], request=request, removed=removed)) == ["my"]
+
+
+def test_who_offers_only_what_was_removed_is_told_so():
+    offers = tuple(offer(f"x-{i}") for i in range(7))
+    with pytest.raises(RoutingError) as error:
+        routed([a_profile("a")], request=Request(LONG, available=offers), removed=(("x", ("*/x-*",)),))
+    assert str(error.value) == (
+        "no model may answer: 1 of 1 not offered by the editor now (enable one of them in the editor); "
+        "removed from the catalog: copilot//x-0, copilot//x-1, copilot//x-2, copilot//x-3, copilot//x-4 and "
+        "2 more (offer another, or do not remove it)"
+    )

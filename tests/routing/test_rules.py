@@ -107,11 +107,19 @@ def test_a_locked_tier_caps_the_requests_and_a_rules_and_says_so() -> None:
         (Request(LONG, tier="intelligence"), ()),
         (Request(LONG), (rule(Use(tier="intelligence")),)),
     ):
-        decision = routed(POOL, 0.5, request=request, rules=rules, tier_locked=True)
+        decision = routed(POOL, 0.5, request=request, rules=rules, tier_ceiling="balance")
         assert decision.tier == "balance"
         assert decision.warnings == ("the organisation locks the tier, so intelligence became balance",)
-    lower = routed(POOL, 0.5, request=Request(LONG, tier="efficiency"), tier_locked=True)
+    lower = routed(POOL, 0.5, request=Request(LONG, tier="efficiency"), tier_ceiling="balance")
     assert (lower.tier, lower.warnings) == ("efficiency", ())
+
+
+def test_a_cheaper_default_of_ones_own_is_not_the_ceiling() -> None:
+    fields: dict[str, Any] = {"default_tier": "efficiency", "tier_ceiling": "balance"}
+    for asked, tier in ((None, "efficiency"), ("balance", "balance"), ("intelligence", "balance")):
+        decision = routed(POOL, 0.5, request=Request(LONG, tier=asked), **fields)
+        assert decision.tier == tier
+        assert bool(decision.warnings) is (asked == "intelligence")
 
 
 def test_deny_and_gates_beat_a_rule_and_the_reply_says_so() -> None:
@@ -365,3 +373,9 @@ def test_a_catalog_without_origins_names_only_the_request() -> None:
     decision = routed(POOL, 0.5, request=Request(LONG, tier="efficiency"))
     assert [(v.path, v.value) for v in deciding(decision, a_catalog(POOL))] == [(("tier",), "efficiency")]
     assert ids(decision)[0] == decision.chosen.id
+
+
+def test_no_requirement_is_too_small_for_a_rule_that_sets_no_least() -> None:
+    shipped = evolve(SCALE, knots=(((0.0, 0.1), (1.0, 0.9)),) * 4)
+    low = rule(Use("top"), needs={"debugging": Threshold(below=0.3)})
+    assert routed(POOL, 0.0, scale=shipped, rules=(low,)).ruling.model == low

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from attrs import evolve
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from routing_builders import a_catalog, a_profile, offer, same
 
@@ -57,6 +57,7 @@ def decided(
         return str(error)
 
 
+@settings(deadline=None)
 @given(POOLS, TURNS, st.lists(st.sampled_from([(), ("gpt-*",), ("claude-*",)]), min_size=6, max_size=6))
 def test_kept_profiles_decide_every_request_like_fresh_ones_whatever_was_drawn_before(pool, turns, denied):
     kept, catalogs = Stock(pool), {deny: a_catalog(pool, deny=deny) for deny in denied}

@@ -6,8 +6,8 @@
  */
 import { HARNESS_TAGS, USER_TAGS } from "../wire/protocol";
 
-/** Words that people write around parts of their own requests, too; in VS Code these stand in a user block. */
-const EDITOR_TAGS = ["context", "instructions"];
+/** A word that people write around their own requests, too; in VS Code these stand in a user block. */
+const EDITOR_TAGS = ["instructions"];
 
 /** Ask mode's block: too common a word to count anywhere but around a whole message. */
 const WHOLE = /^\s*<prompt>\n?([\s\S]*?)\n?<\/prompt>\s*$/;

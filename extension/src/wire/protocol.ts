@@ -25,6 +25,7 @@ export const HARNESS_TAGS = [
   "attachments",
   "attachment",
   "attached_files",
+  "context",
   "editorContext",
   "reminderInstructions",
   "reminder",

@@ -10,7 +10,7 @@ folder's waits). `profiles(catalog, scale)` then says what each model can do on 
 
 from hydra_auto.catalog.default import default_catalog_path
 from hydra_auto.catalog.layered import LayeredCatalog, LayerTexts, compose_layers
-from hydra_auto.catalog.load import check, check_file, compose_catalog, load_catalog
+from hydra_auto.catalog.load import check, check_file, check_organisation, compose_catalog, load_catalog
 from hydra_auto.catalog.parse import ParsedLayer, parse
 from hydra_auto.catalog.problem import CatalogError, Problem
 from hydra_auto.catalog.profiles import profiles
@@ -28,6 +28,7 @@ __all__ = [
     "Sources",
     "check",
     "check_file",
+    "check_organisation",
     "compose_catalog",
     "compose_layers",
     "default_catalog_path",

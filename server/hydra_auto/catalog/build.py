@@ -11,7 +11,7 @@ from attrs import asdict, evolve
 
 from hydra_auto.catalog.effective import MergedOrigins
 from hydra_auto.catalog.merge import Merged
-from hydra_auto.catalog.model import TIERS, Benchmark, Catalog, Model, Price, Tier
+from hydra_auto.catalog.model import DEFAULT_TIER, TIERS, Benchmark, Catalog, Model, Price, Tier
 from hydra_auto.catalog.problem import Findings, quoted
 from hydra_auto.catalog.rules import build_rules
 from hydra_auto.catalog.tree import Items, Node, Scalar, Table
@@ -38,7 +38,7 @@ def build_catalog(merged: Merged, findings: Findings) -> Catalog:
         version="",
         models=_models(merged.models, benchmarks, findings),
         tiers=_tiers(merged, weights, findings),
-        default_tier=_text(root, "defaultTier", "balance"),
+        default_tier=_text(root, "defaultTier", DEFAULT_TIER),
         weights=weights,
         allow=tuple(_texts(layer) for layer in merged.allow) or (("*",),),
         deny=tuple(dict.fromkeys(p for layer in merged.deny for p in _texts(layer))),
@@ -47,7 +47,9 @@ def build_catalog(merged: Merged, findings: Findings) -> Catalog:
         anchor_models=_models(merged.anchor_models, benchmarks, findings),
         scale="pool" if _text(root, "scale", "label") == "pool" else "label",
         rules=build_rules((*merged.locked_rules, *merged.rules), merged.models, findings),
-        tier_locked=merged.guard.lock_of("defaultTier") is not None,
+        tier_ceiling=merged.tier_ceiling,
+        removed=tuple(sorted((n, _texts(entry.values.get("match"))) for n, entry in merged.removed.items())),
+        former=tuple(sorted({(name, _texts(match)) for name, match in merged.former})),
         origins=MergedOrigins(merged),
     )
     return with_version(catalog)

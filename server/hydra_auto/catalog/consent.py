@@ -15,6 +15,7 @@ from attrs import evolve, frozen
 
 from hydra_auto.catalog.model import Catalog, Model, Price
 from hydra_auto.catalog.parse import ParsedLayer
+from hydra_auto.catalog.patterns import specificity
 from hydra_auto.catalog.problem import quoted
 from hydra_auto.catalog.tree import Node, Scalar, Table
 
@@ -23,6 +24,9 @@ _WAITING: Final = ("models", "benchmarks", "anchors", "scale")
 
 SHOWN: Final = 50
 """Changes that are told one by one."""
+
+PATTERNS: Final = 5
+"""Patterns of one model that are named."""
 
 
 @frozen
@@ -96,13 +100,12 @@ def _is_null(node: Node) -> bool:
 def _model_changes(before: Model | None, after: Model) -> Iterator[str]:
     name = quoted(after.id)
     if before is None:
-        matches = ", ".join(quoted(p) for p in after.match[:5]) or "only its id"
-        yield f"adds the model {name} at {_price(after.price)}, standing for {matches}"
+        yield f"adds the model {name} at {_price(after.price)}, standing for {_patterns(after.match)}"
         return
     if before.price != after.price:
         yield f"prices {name} at {_price(after.price)} instead of {_price(before.price)}"
     if before.match != after.match:
-        yield f"lets {name} stand for {', '.join(quoted(p) for p in after.match[:5])}"
+        yield f"lets {name} stand for {_patterns(after.match)}"
     for what in ("capabilities", "benchmarks"):
         if getattr(before, what) != getattr(after, what):
             yield f"changes the {what} of {name}"
@@ -110,6 +113,13 @@ def _model_changes(before: Model | None, after: Model) -> Iterator[str]:
     changed = [k for k in others if getattr(before, k) != getattr(after, k)]
     if changed:
         yield f"changes {', '.join(changed)} of {name}"
+
+
+def _patterns(match: Sequence[str]) -> str:
+    """The patterns that cover most first: those that spell out least."""
+    named = [quoted(p) for p in sorted(match, key=specificity)]
+    more = f" and {len(named) - PATTERNS} more" if len(named) > PATTERNS else ""
+    return (", ".join(named[:PATTERNS]) or "only its id") + more
 
 
 def _price(price: Price) -> str:

@@ -52,12 +52,13 @@ def _check_anchor_order(catalog: Catalog, anchors: Table, findings: Findings) ->
 def _check_patterns(catalog: Catalog, merged: Merged, findings: Findings) -> None:
     """A deny that misses its model would let it through in silence."""
     ids = [m.id for m in catalog.models]
-    lowered = {name.lower() for name in ids}
+    known = [*ids, *(name for name, _ in catalog.removed)]
+    lowered = {name.lower() for name in known}
 
     def covers_any(pattern: str) -> bool:
         if not is_wild(pattern):
             return pattern.lower() in lowered
-        return any(map(Patterns([pattern]).cover, ids))
+        return any(map(Patterns([pattern]).cover, known))
 
     for pattern in (p for layer in (*merged.deny, *merged.allow) for p in layer.nodes):
         if isinstance(pattern, Scalar) and not covers_any(pattern.text):

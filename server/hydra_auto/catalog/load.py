@@ -9,7 +9,7 @@ from hydra_auto.catalog.build import build_catalog
 from hydra_auto.catalog.crosscheck import check_whole
 from hydra_auto.catalog.default import default_catalog_path
 from hydra_auto.catalog.merge import merge_layers
-from hydra_auto.catalog.model import Catalog
+from hydra_auto.catalog.model import ORGANISATION, USER, Catalog
 from hydra_auto.catalog.parse import ParsedLayer, parse, read_layer
 from hydra_auto.catalog.problem import CatalogError, Findings, Problem
 from hydra_auto.catalog.reading import read_text
@@ -62,15 +62,25 @@ def check(
     return [p for p in findings.problems if p.file == file or p.severity == "error"]
 
 
-def check_file(path: Path) -> list[Problem]:
-    """All problems of a catalog file, on top of the default catalog unless it is that one."""
+def check_file(path: Path, layer: str = USER, organisation: Path | None = None) -> list[Problem]:
+    """All problems of a catalog file as a `layer` on top of the default catalog and the `organisation`'s,
+    unless it is the default one. An organisation's that has errors, which are its own, is left out."""
+    default = default_catalog_path()
     try:
         text = read_text(path)
+        if default.exists() and path.samefile(default):
+            return check(text, str(path), below=())
+        below = [read_layer(default)]
     except CatalogError as error:
         return list(error.problems)
-    default = default_catalog_path()
-    is_default = default.exists() and path.samefile(default)
-    return check(text, str(path), below=() if is_default else None)
+    if organisation is not None and not any(p.severity == "error" for p in check_organisation(organisation)):
+        below.append(read_layer(organisation, ORGANISATION))
+    return check(text, str(path), below, layer)
+
+
+def check_organisation(path: Path) -> list[Problem]:
+    """All problems of an organisation's catalog file, on top of the default catalog."""
+    return check_file(path, ORGANISATION)
 
 
 def compose_into(layers: Sequence[ParsedLayer], findings: Findings) -> Catalog:

@@ -53,6 +53,13 @@ class Matching:
         found = [(-g.specificity, g.model) for g in self._candidates(lowered) if g.covers(lowered)]
         return min(found)[1] if found else None
 
+    def all(self, model_id: str, name: str) -> set[str]:
+        """The entry of that id and every one whose glob covers `name`."""
+        lowered = name.lower()
+        found = {g.model for g in self._candidates(lowered) if g.covers(lowered)}
+        exact = self._ids.get(model_id.lower())
+        return found if exact is None else found | {exact}
+
     def _candidates(self, name: str) -> Iterator[_Glob]:
         grams = {name[i : i + n] for n in self._lengths for i in range(len(name) - n + 1)}
         for gram in grams & self._by_gram.keys():

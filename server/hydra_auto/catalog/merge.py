@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from attrs import evolve, field, frozen
 
 from hydra_auto.catalog.locks import Guard, permitted
-from hydra_auto.catalog.model import ORGANISATION
+from hydra_auto.catalog.model import DEFAULT_TIER, ORGANISATION
 from hydra_auto.catalog.parse import ParsedLayer
 from hydra_auto.catalog.problem import Findings, quoted
 from hydra_auto.catalog.tree import Items, Node, Scalar, Table
@@ -22,12 +22,16 @@ class Merged:
 
     `allow` and `deny` have one list per layer that gives one, `tier_allow` the same per tier; `root`,
     without these, has the place of the strongest layer; `models` and `anchor_models` are entries by id, the
-    latter as they were when `anchors` was written. Of the rules, `locked_rules` come before `rules`; both
-    are in the order of their precedence.
+    latter as they were when `anchors` was written; `removed` are the entries that no layer brought back, by
+    id, and `former` are (id, `match`) of entries whose globs a layer replaced. Of the rules, `locked_rules`
+    come before `rules`; both are in the order of their precedence. `tier_ceiling` is the default tier as it
+    was locked.
     """
 
     root: Table
     models: Mapping[str, Table] = field(factory=dict)
+    removed: Mapping[str, Table] = field(factory=dict)
+    former: tuple[tuple[str, Node], ...] = ()
     allow: tuple[Items, ...] = ()
     deny: tuple[Items, ...] = ()
     tier_allow: Mapping[str, tuple[Items, ...]] = field(factory=dict)
@@ -35,6 +39,7 @@ class Merged:
     locked_rules: tuple[Table, ...] = ()
     rules: tuple[Table, ...] = ()
     guard: Guard = field(factory=Guard)
+    tier_ceiling: str | None = None
 
 
 def merge_layers(layers: Iterable[ParsedLayer], findings: Findings) -> Merged:
@@ -49,6 +54,7 @@ def merge_layers(layers: Iterable[ParsedLayer], findings: Findings) -> Merged:
 def _with_layer(below: Merged, layer: ParsedLayer, findings: Findings) -> Merged:
     said = permitted(_by_id(layer.root), below.guard, layer.name, _standing(below), findings)
     models = _merged_models(below.models, said, findings)
+    earlier = {**below.removed, **below.models}
     root = _overlaid(below.root, _without_tier_allow(_without(said, _APART)))
     anchors = said.values.get("anchors")
     anchor_models = below.anchor_models
@@ -62,6 +68,8 @@ def _with_layer(below: Merged, layer: ParsedLayer, findings: Findings) -> Merged
         below,
         root=root,
         models=models,
+        removed={name: entry for name, entry in earlier.items() if name not in models},
+        former=below.former + _replaced_matches(earlier, models),
         allow=below.allow + _list(said, "allow"),
         deny=below.deny + _list(said, "deny"),
         tier_allow=_merged_tier_allow(below.tier_allow, said),
@@ -85,8 +93,13 @@ def _locked(merged: Merged, layer: ParsedLayer, findings: Findings) -> Merged:
     if layer.name != ORGANISATION:
         findings.warning(layer.root.keys["lock"], "only the organisation's catalog locks values: remove it")
         return merged
-    guard = merged.guard.with_locks(lock)
-    if guard.lock_of("rules") is None:
+    benchmarks = merged.root.values.get("benchmarks")
+    known = benchmarks.values if isinstance(benchmarks, Table) else {}
+    guard = merged.guard.with_locks(lock, models={**merged.models, **merged.removed}, benchmarks=known)
+    if guard.lock_of(("defaultTier",)) is not None:
+        tier = merged.root.values.get("defaultTier")
+        merged = evolve(merged, tier_ceiling=tier.text if isinstance(tier, Scalar) else DEFAULT_TIER)
+    if guard.lock_of(("rules",)) is None:
         return evolve(merged, guard=guard)
     return evolve(merged, guard=guard, locked_rules=merged.locked_rules + merged.rules, rules=())
 
@@ -103,6 +116,18 @@ def _merged_models(below: Mapping[str, Table], said: Table, findings: Findings) 
         if isinstance(entry, Table):
             models[name] = _overlaid(models[name], entry) if name in models else entry
     return models
+
+
+def _replaced_matches(
+    earlier: Mapping[str, Table], models: Mapping[str, Table]
+) -> tuple[tuple[str, Node], ...]:
+    """(id, `match`) of the `earlier` entries that have other globs in `models`."""
+    matches = [(name, entry.values.get("match"), models.get(name)) for name, entry in earlier.items()]
+    return tuple(
+        (name, match)
+        for name, match, now in matches
+        if match is not None and now is not None and _texts(match) != _texts(now.values.get("match"))
+    )
 
 
 def _removed(said: Table) -> Iterator[tuple[str, Node]]:
@@ -194,6 +219,10 @@ def _without(table: Table, keys: frozenset[str]) -> Table:
 
 def _only(table: Table, key: str) -> Table:
     return Table(table.origin, {key: table.values[key]}, {key: table.keys[key]})
+
+
+def _texts(node: Node | None) -> list[str]:
+    return [n.text for n in node.nodes if isinstance(n, Scalar)] if isinstance(node, Items) else []
 
 
 def _list(layer: Table, key: str) -> tuple[Items, ...]:

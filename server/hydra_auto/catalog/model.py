@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from typing import Final, Literal, Protocol
+from typing import Final, Literal, Protocol, TypeAlias
 
 from attrs import field, frozen
 
@@ -14,6 +14,8 @@ from hydra_auto.dimensions import Vector
 TIERS = ("efficiency", "balance", "intelligence")
 """Tier names, from the most economical to the most capable."""
 
+DEFAULT_TIER: Final = "balance"
+"""The tier where no layer names one."""
 
 EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
 """How much a model may reason before it answers, from least to most."""
@@ -201,6 +203,10 @@ class Benchmark:
     measures: Mapping[str, float]
 
 
+Names: TypeAlias = tuple[str, tuple[str, ...]]
+"""What an editor's model is known by: an entry's id and its `match`."""
+
+
 @frozen
 class Catalog:
     """The catalog in force. `version` is a content hash; `models` keep no meaningful order.
@@ -209,15 +215,16 @@ class Catalog:
     'pool' (the paper's literal Eq. 3). `allow` has one tuple of globs per layer that sets it, and a model
     must match in every one; `deny` is the union of all layers'. `anchor_models` are the anchors as the
     layer that set them had them: no later layer changes what a label means. `rules` are in the order of
-    their precedence. `tier_locked`: nobody may ask for a dearer tier than `default_tier`. `outer_models`
-    are the models outside the workspace, where the workspace has models of its own: what they cost is
-    shown. `origins` tells where every value was written.
+    their precedence. `tier_ceiling`: nobody may ask for a dearer tier than this one. `outer_models` are the
+    models outside the workspace, where the workspace has models of its own: what they cost is shown.
+    `removed` are the entries that a layer took out and none brought back, `former` the `match` that other
+    entries had before a layer replaced it. `origins` tells where every value was written.
     """
 
     version: str
     models: tuple[Model, ...]
     tiers: Mapping[str, Tier]
-    default_tier: str = "balance"
+    default_tier: str = DEFAULT_TIER
     weights: Vector = (1.0, 1.0, 1.0, 1.0)
     allow: tuple[tuple[str, ...], ...] = (("*",),)
     deny: tuple[str, ...] = ()
@@ -226,8 +233,10 @@ class Catalog:
     anchor_models: tuple[Model, ...] = ()
     scale: Literal["label", "pool"] = "label"
     rules: tuple[Rule, ...] = ()
-    tier_locked: bool = False
+    tier_ceiling: str | None = None
     outer_models: tuple[Model, ...] = ()
+    removed: tuple[Names, ...] = ()
+    former: tuple[Names, ...] = ()
     origins: Origins = field(factory=Unplaced, eq=False, repr=False)
 
     @cached_property
@@ -239,6 +248,21 @@ class Catalog:
     def outer_matching(self) -> Matching:
         """The same of the outer models."""
         return Matching((m.id, m.match) for m in self.outer_models)
+
+    @cached_property
+    def removed_matching(self) -> Matching:
+        """The same of the entries that were taken out."""
+        return Matching(self.removed)
+
+    @cached_property
+    def _former_matching(self) -> Matching:
+        return Matching(self.former)
+
+    def ids_of(self, model_id: str, name: str) -> frozenset[str]:
+        """The ids of all entries, in force or not, that mean or meant the editor's model of the id `model_id`
+        and the `name` vendor/family/id: what a layer denies stays denied, whatever a later one calls it."""
+        indices = (self.matching, self.removed_matching, self._former_matching, self.outer_matching)
+        return frozenset(found for index in indices for found in index.all(model_id, name))
 
     @cached_property
     def outer_by_id(self) -> Mapping[str, Model]:

@@ -18,7 +18,11 @@ from hydra_auto.catalog.problem import Findings, quoted
 from hydra_auto.catalog.tree import Items, Node, Refused, Scalar, Table
 from hydra_auto.dimensions import DIMENSIONS
 
-_ID: Final = re.compile(r"\S{1,200}")
+_CONTROL: Final = r"\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069"
+"""Characters that move a terminal's cursor, break a line or turn the writing's direction."""
+
+_NO_TEXT: Final = re.compile(f"[{_CONTROL}]")
+_ID: Final = re.compile(f"[^\\s{_CONTROL}]{{1,200}}")
 _ID_WANTS: Final = "a text without spaces"
 
 _LOCK: Final = re.compile(
@@ -62,7 +66,8 @@ class Number:
 
 @frozen
 class Text:
-    """A text that matches `pattern` as a whole; `wants` says what that means."""
+    """A text on one line, without control characters, that matches `pattern` as a whole; `wants` says what
+    that means."""
 
     wants: str = "a text that is not empty"
     pattern: re.Pattern[str] = field(default=re.compile(r".*\S.*", re.DOTALL))
@@ -70,8 +75,12 @@ class Text:
 
     def check(self, node: Node, path: str, findings: Findings) -> None:
         value = node.value if isinstance(node, Scalar) else None
-        if not isinstance(value, str) or len(value) > self.longest or not self.pattern.fullmatch(value):
+        if not isinstance(value, str) or not self._fits(value):
             complain(node, path, self.wants, findings)
+
+    def _fits(self, value: str) -> bool:
+        shown = len(value) <= self.longest and _NO_TEXT.search(value) is None
+        return shown and self.pattern.fullmatch(value) is not None
 
 
 @frozen
@@ -312,7 +321,7 @@ _SHARE: Final = Number("a number from 0 to 1", lambda v: 0 <= v <= 1)
 _USD: Final = Number("a number of USD, 0 or more", lambda v: v >= 0)
 _TOKENS: Final = Number("a number of tokens, whole and positive", lambda v: v > 0 and v.is_integer())
 _POSITIVE: Final = Number("a number above 0", lambda v: v > 0)
-_WEIGHT: Final = Number("a number, 0 or more", lambda v: v >= 0)
+_WEIGHT: Final = Number("a number from 0 to 1000", lambda v: 0 <= v <= 1000)
 _WEIGHTS: Final = Keys(dict.fromkeys(DIMENSIONS, _WEIGHT))
 
 _TIER: Final = Keys({"tau": _SHARE, "weights": _WEIGHTS, "allow": _GLOBS, "maxCost": _USD})

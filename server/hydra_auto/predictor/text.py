@@ -24,6 +24,7 @@ HARNESS_TAGS: Final = (
     "attachments",
     "attachment",
     "attached_files",
+    "context",
     "editorContext",
     "reminderInstructions",
     "reminder",
@@ -37,7 +38,7 @@ HARNESS_TAGS: Final = (
 )
 """Blocks that an editor's harness wraps around the user's words; none of them is the user's text.
 
-`<context>` and `<instructions>` are not among them: people write their own requests in these.
+`<instructions>` is not among them: people write their own requests in it.
 """
 
 USER_TAGS: Final = ("userRequest", "user_query", "user-request")

@@ -84,7 +84,7 @@ def _tier_value(decision: Decision, catalog: Catalog) -> Iterator[EffectiveValue
     if decision.tier_source == "request":
         yield EffectiveValue(("tier",), decision.tier, Origin(REQUEST, "hydra/route", 1, 1))
     elif decision.tier_source == "catalog":
-        yield from catalog.origins.values("defaultTier")
+        yield from (v for v in catalog.origins.values("defaultTier") if v.value == decision.tier)
     elif decision.ruling.tier is not None and decision.ruling.tier.origin is not None:
         yield EffectiveValue(("tier",), decision.tier, decision.ruling.tier.origin)
 

@@ -26,6 +26,9 @@ DENIED: Final = "denied by `deny`"
 NOT_ALLOWED: Final = "outside `allow`"
 NOT_IN_TIER: Final = "outside the tier's `allow`"
 
+SHOWN: Final = 5
+"""Removed models that the error names."""
+
 
 @frozen
 class Gate:
@@ -57,7 +60,7 @@ def gate(pool: Pool, costs: Sequence[float], request: Request, catalog: Catalog,
     for policy in gates:
         _close(reasons, pool.entries, policy)
     if None not in reasons:
-        raise RoutingError(_nobody(reasons, gates))
+        raise RoutingError(_nobody(reasons, gates) + _removed(pool))
     warnings = []
     for ability in ability_gates(request):
         if any(r is None and ability.passes(e) for r, e in zip(reasons, pool.entries, strict=True)):
@@ -77,11 +80,10 @@ def policy_gates(catalog: Catalog, tier: Tier) -> tuple[Gate, ...]:
     def in_every(layers: Sequence[Patterns], entry: Entry) -> bool:
         return all(layer.cover(entry.model.id) for layer in layers)
 
-    deny = Patterns(catalog.deny)
     allow, of_tier = ([Patterns(layer) for layer in layers] for layers in (catalog.allow, tier.allow))
     return (
         Gate("not offered by the editor now", "enable one of them in the editor", lambda e: e.available),
-        Gate(DENIED, "narrow it", lambda e: not deny.cover(e.model.id)),
+        Gate(DENIED, "narrow it", lambda e: not e.denied),
         Gate(NOT_ALLOWED, "widen it in the layer that sets it", lambda e: in_every(allow, e)),
         Gate(NOT_IN_TIER, "use another tier", lambda e: in_every(of_tier, e)),
         Gate(
@@ -142,6 +144,15 @@ def _close_ceiling(reasons: list[str | None], costs: Sequence[float], ceiling: f
     if cheapest <= ceiling:
         return []
     return [f"{closed}: true of every model that may answer, so the cheapest was taken"]
+
+
+def _removed(pool: Pool) -> str:
+    """What the editor offers and the catalog no longer has: the end of the sentence that nobody is left."""
+    if not pool.removed:
+        return ""
+    more = f" and {len(pool.removed) - SHOWN} more" if len(pool.removed) > SHOWN else ""
+    names = f"{', '.join(pool.removed[:SHOWN])}{more}"
+    return f"; removed from the catalog: {names} (offer another, or do not remove it)"
 
 
 def _nobody(reasons: Sequence[str | None], gates: Sequence[Gate]) -> str:

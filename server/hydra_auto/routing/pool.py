@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 from attrs import evolve, frozen
 
 from hydra_auto.catalog.model import Catalog, Model, Profile
+from hydra_auto.catalog.patterns import Patterns
 from hydra_auto.dimensions import Vector
 from hydra_auto.routing.decision import EXPECTED_OUTPUT, AvailableModel, ChosenModel, ModelKey
 from hydra_auto.routing.estimate import Relatives
@@ -27,13 +28,15 @@ class Entry:
     """One model of the pool. `model` is the catalog's with the editor's word on its abilities in force.
 
     `offer` is the editor's own where it offers the model; `available` is False where the editor said
-    what it offers and this is not among it. A catalog model that two vendors offer is two entries.
+    what it offers and this is not among it; `denied` says whether the catalog's `deny` covers any name that
+    it has, or had in an outer layer. A catalog model that two vendors offer is two entries.
     """
 
     profile: Profile
     model: Model
     offer: AvailableModel | None = None
     available: bool = True
+    denied: bool = False
 
     @property
     def capability(self) -> Vector:
@@ -72,10 +75,12 @@ class Rate(NamedTuple):
 @frozen
 class Pool:
     """`entries` in no meaningful order; `unmatched`: what the editor offers and no catalog entry matches,
-    which is estimated. Of what is not offered, at most `MAX_ABSENT` are there to be shown."""
+    which is estimated; `removed`: what it offers and a layer took out of the catalog, which is no entry. Of
+    what is not offered, at most `MAX_ABSENT` are there to be shown."""
 
     entries: tuple[Entry, ...]
     unmatched: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -134,30 +139,39 @@ def draw(
 
     `profiles` are of `catalog`'s models. What a workspace's own model costs is shown as `outer_models`
     say of the same offer. What no entry covers gets an estimate, where there is anything to estimate
-    from. A `Stock` is not drawn from again for the same.
+    from, unless it is a model that was removed. A `Stock` is not drawn from again for the same.
     """
     return Stock.of(profiles).draw(available, catalog)
 
 
 def _pool_of(stock: Stock, available: Sequence[AvailableModel] | None, catalog: Catalog) -> Pool:
+    deny = Patterns(catalog.deny)
     if available is None:
-        return Pool(tuple(Entry(profile, profile.model) for profile in stock))
-    entries, unmatched, seen = [], [], set()
-    find = catalog.matching.best
+        return Pool(tuple(Entry(p, p.model, denied=deny.cover(p.model.id)) for p in stock))
+    entries, unmatched, removed, seen = [], [], [], set()
     for offer in available:
+        name = _full_name(offer)
         if offer.vendor.lower() == OWN_VENDOR or offer.id.lower() == OWN_ID:
             continue
-        found = find(offer.id, _full_name(offer))
+        found = catalog.matching.best(offer.id, name)
+        if found is None and catalog.removed_matching.best(offer.id, name) is not None:
+            removed.append(name)
+            continue
         profile = stock.relatives.estimate(offer) if found is None else stock.by_id[found]
         if found is None:
-            unmatched.append(_full_name(offer))
+            unmatched.append(name)
         if profile is not None:
-            model = _with_outer_cost(profile.model, offer, catalog)
-            entries.append(Entry(profile, _as_offered(model, offer), offer))
+            entries.append(_offered(profile, offer, catalog, deny))
             seen.add(profile.model.id)
     absent = islice((stock.by_id[name] for name in stock.ids if name not in seen), MAX_ABSENT)
-    not_offered = (Entry(profile, profile.model, available=False) for profile in absent)
-    return Pool((*entries, *not_offered), tuple(sorted(unmatched)))
+    not_offered = (Entry(p, p.model, available=False, denied=deny.cover(p.model.id)) for p in absent)
+    return Pool((*entries, *not_offered), tuple(sorted(unmatched)), tuple(sorted(removed)))
+
+
+def _offered(profile: Profile, offer: AvailableModel, catalog: Catalog, deny: Patterns) -> Entry:
+    model = _as_offered(_with_outer_cost(profile.model, offer, catalog), offer)
+    others = catalog.ids_of(offer.id, _full_name(offer)) if catalog.deny else ()
+    return Entry(profile, model, offer, denied=any(map(deny.cover, {model.id, offer.id, *others})))
 
 
 def _rate(place: int, model: Model) -> Rate:

@@ -127,8 +127,9 @@ def decide(
 
 
 def tier_in_force(request: Request, catalog: Catalog, rules: Ruling = NO_RULES) -> TierInForce:
-    """The request's tier, else that of `rules`, else the catalog's default, which may be locked against
-    dearer ones. A title or summary (event `utility`) is routed at efficiency, whatever was asked.
+    """The request's tier, else that of `rules`, else the catalog's default; none is dearer than the ceiling
+    that the organisation may have locked. A title or summary (event `utility`) is routed at efficiency,
+    whatever was asked.
 
     Raises:
         RoutingError: the catalog has no such tier.
@@ -141,9 +142,10 @@ def tier_in_force(request: Request, catalog: Catalog, rules: Ruling = NO_RULES) 
     name, source = next((tier, source) for tier, source in asked if tier)
     if name not in catalog.tiers:
         raise RoutingError(f"unknown tier {name!r}: use one of {', '.join(catalog.tiers)}")
-    if catalog.tier_locked and TIERS.index(name) > TIERS.index(catalog.default_tier):
-        warning = f"the organisation locks the tier, so {name} became {catalog.default_tier}"
-        return TierInForce(catalog.default_tier, catalog.tiers[catalog.default_tier], "catalog", warning)
+    ceiling = catalog.tier_ceiling
+    if ceiling is not None and TIERS.index(name) > TIERS.index(ceiling):
+        warning = f"the organisation locks the tier, so {name} became {ceiling}"
+        return TierInForce(ceiling, catalog.tiers[ceiling], "catalog", warning)
     return TierInForce(name, catalog.tiers[name], source)
 
 

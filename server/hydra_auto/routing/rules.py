@@ -80,5 +80,6 @@ def _within(name: str, limits: Threshold, requires: Vector | None, scale: ScoreS
     if requires is None:
         return False
     k = DIMENSIONS.index(name)
-    above = requires[k] >= scale.from_label(k, limits.at_least)
+    # Even the label 0 is above 0 on a predictor's own scale.
+    above = not limits.at_least or requires[k] >= scale.from_label(k, limits.at_least)
     return above and (limits.below is None or requires[k] < scale.from_label(k, limits.below))

@@ -11,6 +11,8 @@ from heapq import heappop, heappush
 from math import inf
 from typing import Final
 
+from attrs import evolve
+
 from hydra_auto.catalog.model import Catalog, Tier
 from hydra_auto.dimensions import Vector
 from hydra_auto.routing.cost import prompt_tokens
@@ -57,7 +59,7 @@ def shortened(
         return all(gate.passes(entry) for gate in gates)
 
     chosen = _cheapest_that_meet(pool, prompt_tokens(request), short, may_answer, tier)
-    return Pool(tuple(pool.entries[i] for i in sorted(chosen)), pool.unmatched) if chosen else pool
+    return evolve(pool, entries=tuple(pool.entries[i] for i in sorted(chosen))) if chosen else pool
 
 
 def _cheapest_that_meet(

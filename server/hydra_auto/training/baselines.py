@@ -1,4 +1,4 @@
-"""What a predictor must beat: mean, length, LiteLLM's heuristic, TF-IDF and a frozen teacher with ridge regression."""
+"""What a predictor must beat: mean, length, LiteLLM's heuristic, ridge on TF-IDF and on a frozen teacher."""
 
 from __future__ import annotations
 
