@@ -16,7 +16,8 @@ import type {
 
 /** `hydraAuto.*`, as in force for a folder (or the window). An empty string means "not set". */
 export interface HydraSettings {
-  readonly tier: TierName;
+  /** Null: the catalog's default and rules decide. */
+  readonly tier: TierName | null;
   readonly statusBar: boolean;
   readonly stickiness: StickinessOptions;
   readonly deadlineMs: number;
@@ -77,7 +78,8 @@ export interface RouterClient {
   /** @throws ServerUnavailable also past the deadline. */
   route(params: RouteParams, token?: CancellationToken): Promise<RouteResult>;
   status(token?: CancellationToken): Promise<StatusResult>;
-  catalog(token?: CancellationToken): Promise<CatalogResult>;
+  /** The catalog in force in a folder (a URI); null: in the first. */
+  catalog(folder: string | null, token?: CancellationToken): Promise<CatalogResult>;
   /** Never rejects: what ran is news, not a question. */
   outcome(params: OutcomeParams): Promise<void>;
   /** Pins `model` (a catalog id) in a conversation; null takes the pin out. Replies what is pinned now. */

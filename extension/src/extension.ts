@@ -45,6 +45,7 @@ export function activate(context: vscode.ExtensionContext): HydraAutoApi {
   context.subscriptions.push(
     log,
     server,
+    router,
     pool,
     decisions,
     syncServer(server, options),

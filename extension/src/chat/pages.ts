@@ -10,7 +10,8 @@ import {
   scoreTable,
   why,
 } from "../decisions/words";
-import type { ModelVerdict } from "../wire/protocol";
+import { CATALOG, TIERS } from "../status/menu";
+import type { ModelVerdict, TierName } from "../wire/protocol";
 
 export function explanation(record: DecisionRecord): string {
   const { route } = record;
@@ -49,4 +50,15 @@ export function poolTable(verdicts: readonly ModelVerdict[]): string {
   });
   const head = "| model | catalog id | reasoning / code / debugging / tools | a short request | |";
   return [head, "|---|---|---|--:|---|", ...rows].join("\n");
+}
+
+/** The tiers as an answer to `/tier asked`; `now` is the user's own, `last` that of the last decision. */
+export function tierList(asked: string, now: TierName | null, last: string | undefined): string {
+  const lines = TIERS.map(([tier, words]) => {
+    const name = tier ?? CATALOG;
+    const effect = tier === null && last !== undefined ? `; ${literal(last)} in the last request` : "";
+    return `- ${tier === now ? `**${name}** (now${effect})` : name}: ${words}`;
+  });
+  const unknown = asked === "" ? "" : "There is no such tier. ";
+  return `${unknown}Set it with \`/tier balance\`.\n\n${lines.join("\n")}`;
 }

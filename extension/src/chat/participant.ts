@@ -1,13 +1,12 @@
 /** `@auto`: answers as Auto does, and tells why, from what, and at which tier. */
 import * as vscode from "vscode";
 import type { DecisionStore, ReadSettings } from "../contracts";
-import { footer } from "../decisions/words";
+import { footer, tierWords } from "../decisions/words";
 import type { AskPool } from "../pool/verdicts";
 import type { Answering } from "../provider/answering";
-import { setTier, TIERS } from "../status/menu";
-import type { TierName } from "../wire/protocol";
+import { CATALOG, setTier, TIERS } from "../status/menu";
 import { conversation } from "./messages";
-import { explanation, poolTable } from "./pages";
+import { explanation, poolTable, tierList } from "./pages";
 
 export const PARTICIPANT = "hydra-auto.auto";
 
@@ -59,20 +58,18 @@ async function models({ askPool }: ParticipantParts, stream: vscode.ChatResponse
 }
 
 async function tier(
-  { settings }: ParticipantParts,
+  { decisions, settings }: ParticipantParts,
   prompt: string,
   stream: vscode.ChatResponseStream,
 ): Promise<Result> {
   const asked = prompt.trim().toLowerCase();
-  const known = TIERS.find(([name]) => name === asked);
+  const known = TIERS.find(([name]) => (name ?? CATALOG) === asked);
   if (known !== undefined) {
     await setTier(known[0]);
-    stream.markdown(`The tier is now **${known[0]}**.`);
+    stream.markdown(`The tier is now **${tierWords(known[0])}**.`);
     return {};
   }
-  const lines = TIERS.map(([name, words]) => `- ${mark(name, settings().tier)}: ${words}`);
-  const unknown = asked === "" ? "" : `There is no such tier. `;
-  stream.markdown(`${unknown}Set it with \`/tier balance\`.\n\n${lines.join("\n")}`);
+  stream.markdown(tierList(asked, settings().tier, decisions.last?.route?.tier));
   stream.button({ command: "hydraAuto.changeTier", title: "Change Tier" });
   return {};
 }
@@ -98,8 +95,4 @@ async function answer(
   } catch (error) {
     return { errorDetails: { message: error instanceof Error ? error.message : String(error) } };
   }
-}
-
-function mark(name: TierName, now: TierName): string {
-  return name === now ? `**${name}** (now)` : name;
 }

@@ -1,6 +1,7 @@
 /** A decision in words and small tables: for the tooltip, the chat and the menu. */
 import type { DecisionRecord, RanModel } from "../contracts";
-import type { DimensionValues, ModelVerdict, RouteResult } from "../wire/protocol";
+import type { ChosenModelInfo, DimensionValues, ModelVerdict, RouteResult } from "../wire/protocol";
+import { strongest, verdictOf } from "./saving";
 
 const DIMENSIONS: readonly (readonly [keyof DimensionValues, string])[] = [
   ["reasoning", "Reasoning"],
@@ -32,6 +33,11 @@ export function modelName(record: DecisionRecord): string | undefined {
   return record.ran?.name ?? record.route?.chosenModel.name;
 }
 
+/** A tier; null: the user has chosen none. */
+export function tierWords(tier: string | null): string {
+  return tier ?? "set by the catalog";
+}
+
 /** Something did not go as it should: no prediction, no router, or not the first choice. */
 export function isFallback(record: DecisionRecord): boolean {
   return record.route?.fallback === true || record.unrouted !== null || record.attempts.length > 0;
@@ -50,9 +56,14 @@ export function why(record: DecisionRecord): string {
 }
 
 /** Cost against the strongest, one sentence; undefined where it is not known. */
-export function savingWords({ saving, ran }: DecisionRecord): string | undefined {
-  if (saving === null || ran === null) return undefined;
-  if (saving.saved === 0) return `${money(saving.cost)} expected; it is the strongest.`;
+export function savingWords({ saving, ran, route }: DecisionRecord): string | undefined {
+  if (saving === null || ran === null || route === null) return undefined;
+  if (saving.saved === 0) {
+    // By its catalog id: several vendors may offer the strongest.
+    const itself = verdictOf(route, ran)?.id === strongest(route.explanation.models)?.id;
+    const words = itself ? "it is the strongest" : `it costs the same as ${saving.strongest}, the strongest`;
+    return `${money(saving.cost)} expected; ${words}.`;
+  }
   const share =
     saving.strongestCost > 0 ? ` (${Math.round((100 * saving.saved) / saving.strongestCost)} %)` : "";
   return `${money(saving.cost)} expected against ${money(saving.strongestCost)} on ${saving.strongest}: saves ${money(saving.saved)}${share}.`;
@@ -87,15 +98,25 @@ export function scoreTable(route: RouteResult): string {
 /** How the router's gate says that a model is in the catalog alone (`routing/gates.py`). */
 const NOT_OFFERED = "not offered by the editor now";
 
+/** How it says that a catalog denies a model. */
+const DENIED = "denied by `deny`";
+
 /** The models that the editor offers, of all that the catalog knows; their places stay the candidates'. */
 export function offered(models: readonly ModelVerdict[]): ModelVerdict[] {
   return models.filter((model) => model.gate !== NOT_OFFERED);
 }
 
+/** Those that a catalog can still deny: also who may not answer just now, as after a failure or a refusal. */
+export function deniable(models: readonly ModelVerdict[]): ModelVerdict[] {
+  return offered(models).filter((model) => model.gate !== DENIED);
+}
+
 /** Markdown: shortfall and cost of each offered model, the first `most` of them. */
 export function modelTable(route: RouteResult, ran: RanModel | null, most = 8): string {
   const models = offered(route.explanation.models);
-  const rows = models.slice(0, most).map((model, place) => modelRow(model, isRan(route, place, ran)));
+  const rows = models
+    .slice(0, most)
+    .map((model, place) => modelRow(model, isSame(route.candidates[place], ran)));
   const rest = models.length > most ? [`| *${models.length - most} more* | | | |`] : [];
   return ["| model | shortfall | cost | |", "|---|--:|--:|---|", ...rows, ...rest].join("\n");
 }
@@ -122,9 +143,13 @@ function modelRow(model: ModelVerdict, ran: boolean): string {
   return `| ${name} | ${model.shortfall.toFixed(2)} | ${money(model.cost)} | ${note} |`;
 }
 
-function isRan(route: RouteResult, place: number, ran: RanModel | null): boolean {
-  const candidate = route.candidates[place];
-  return ran !== null && candidate?.vendor === ran.vendor && candidate.editorId === ran.editorId;
+/** Whether that candidate is the other model, of the same vendor: several may offer one of the catalog. */
+export function isSame(
+  candidate: ChosenModelInfo | undefined,
+  other: RanModel | ChosenModelInfo | null,
+): boolean {
+  if (candidate === undefined || other === null) return false;
+  return candidate.vendor === other.vendor && candidate.editorId === other.editorId;
 }
 
 function sentence(text: string): string {

@@ -1,6 +1,7 @@
 /** The models that could answer, in the order to be tried, each against the requirement; and those that
  * could not, by the gate that stopped them. */
 import type { DecisionRecord } from "../contracts";
+import { isSame } from "../decisions/words";
 import type { DimensionValues, ModelVerdict, OriginInfo, RouteResult } from "../wire/protocol";
 import { capabilityBar } from "./bars";
 import { DIMENSIONS, dollars, score } from "./figures";
@@ -74,17 +75,19 @@ function candidateTable(caption: string, rows: readonly Html[]): Html {
 function candidate(
   model: ModelVerdict,
   index: number,
-  { chosenModel, explanation }: RouteResult,
+  { chosenModel, candidates, explanation }: RouteResult,
   ran: DecisionRecord["ran"],
   origins: Origins,
 ): Html {
-  const answered = ran !== null && ran.catalogId === model.id;
+  // The eligible verdicts stand in the candidates' order.
+  const answered = isSame(candidates[index], ran);
+  const chosen = isSame(candidates[index], chosenModel);
   return html`<tr class="${answered ? "answered" : ""}">
     <th scope="row">${model.name}</th>
     ${DIMENSIONS.map(({ key }) => dimension(model, key, explanation.required))}
     <td class="figure">${score(model.shortfall)}</td>
     <td class="figure">${dollars(model.cost)}</td>
-    <td>${remark(model, index, model.id === chosenModel.id, answered)}</td>
+    <td>${remark(model, index, chosen, answered)}</td>
     <td>${originButton(origins.get(model.id))}</td>
   </tr>`;
 }

@@ -14,6 +14,7 @@ import { randomBytes } from "node:crypto";
 import type { DecisionStore, RouterClient } from "../contracts";
 import type { OriginInfo } from "../wire/protocol";
 import { explanationPage, explanationUpdate } from "./page";
+import { Places } from "./places";
 import { type ExplanationView, type PageRequest, readRequest } from "./view";
 
 export interface ExplanationParts {
@@ -36,14 +37,14 @@ class ExplanationPanel {
   private readonly panel: WebviewPanel;
   private readonly disposables: Disposable[] = [];
   private key: string | undefined;
-  private origins: ReadonlyMap<string, OriginInfo> = new Map();
-  private catalogVersion: string | undefined;
+  private readonly places: Places;
 
   constructor(
     private readonly parts: ExplanationParts,
     closed: () => void,
   ) {
-    const { context, decisions } = parts;
+    const { context, decisions, router } = parts;
+    this.places = new Places(router, () => this.refresh());
     const folders = ["dist", "media"].map((folder) => Uri.joinPath(context.extensionUri, folder));
     this.panel = window.createWebviewPanel(
       "hydraAuto.explanation",
@@ -74,14 +75,15 @@ class ExplanationPanel {
   }
 
   private refresh(): void {
+    const route = this.view().shown?.route;
+    if (route != null) void this.places.lookUp(route);
     void this.panel.webview.postMessage(explanationUpdate(this.view()));
-    void this.findOrigins();
   }
 
   private view(): ExplanationView {
     const { history, last, savedUsd } = this.parts.decisions;
     const shown = history.find(({ key }) => key === this.key) ?? last;
-    return { shown, history, savedUsd, origins: this.origins };
+    return { shown, history, savedUsd, origins: this.places.origins };
   }
 
   private page(): string {
@@ -94,22 +96,6 @@ class ExplanationPanel {
       style: uri("media", "explanation.css"),
       script: uri("dist", "explanation.js"),
     });
-  }
-
-  /** Asks where the models are written, once per catalog version; without a server the page goes without. */
-  private async findOrigins(): Promise<void> {
-    const version = this.view().shown?.route?.catalogVersion;
-    if (version === undefined || version === this.catalogVersion) return;
-    this.catalogVersion = version;
-    try {
-      const { models } = await this.parts.router.catalog();
-      this.origins = new Map(
-        models.flatMap(({ id, origin }) => (origin === null ? [] : [[id, origin] as const])),
-      );
-      this.refresh();
-    } catch {
-      this.catalogVersion = undefined;
-    }
   }
 
   private answer(request: PageRequest | undefined): void {
@@ -132,6 +118,6 @@ class ExplanationPanel {
     const explanation = this.view().shown?.route?.explanation;
     const rules = explanation?.rules.flatMap(({ origin }) => origin ?? []) ?? [];
     const values = explanation?.decidedBy.map(({ origin }) => origin) ?? [];
-    return [...this.origins.values(), ...values, ...rules];
+    return [...this.places.origins.values(), ...values, ...rules];
   }
 }

@@ -1,5 +1,7 @@
 /** The head of the page: what was chosen, why, and what that cost. */
-import type { DecisionRecord } from "../contracts";
+import type { DecisionRecord, RanModel } from "../contracts";
+import { isSame } from "../decisions/words";
+import type { ChosenModelInfo } from "../wire/protocol";
 import { dollars, milliseconds, percent, score } from "./figures";
 import { type Html, html } from "./html";
 
@@ -41,8 +43,11 @@ function notices(decision: DecisionRecord): Html | null {
     texts.push(
       `Fallback: this was decided without a prediction (${route.fallbackReason ?? "no reason given"}).`,
     );
-  if (ran !== null && chosen !== undefined && ran.catalogId !== chosen.id)
-    texts.push(`${chosen.name} was chosen, but ${ran.name} answered.`);
+  if (ran !== null && chosen !== undefined && !isSame(chosen, ran)) {
+    const named = (model: RanModel | ChosenModelInfo): string =>
+      ran.name === chosen.name ? `${model.name} of ${model.vendor ?? "?"}` : model.name;
+    texts.push(`${named(chosen)} was chosen, but ${named(ran)} answered.`);
+  }
   for (const attempt of attempts)
     texts.push(`${attempt.model.name} did not answer (${attempt.failure}): ${attempt.message}`);
   for (const warning of route?.warnings ?? []) texts.push(`Warning: ${warning}`);

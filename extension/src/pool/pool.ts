@@ -19,7 +19,7 @@ export interface Offer {
 export interface Pool extends vscode.Disposable {
   readonly offers: readonly Offer[];
   readonly onDidChange: vscode.Event<void>;
-  /** Settles once the editor has been asked for the first time. */
+  /** Settles with the editor's first answer. */
   readonly ready: Promise<void>;
   /** Asks the editor anew; for a model that turned out to be gone. */
   refresh(): Promise<void>;
@@ -57,41 +57,53 @@ export function createPool(
   { limitMs, freshMs, brieflyMs }: Patience = PATIENCE,
 ): Pool {
   const changed = new vscode.EventEmitter<void>();
-  const asking = { now: undefined as Promise<void> | undefined, again: false };
+  /** By number: the last question that is wanted, that was asked, and whose answer was taken. */
+  const order = { wanted: 0, asked: 0, taken: 0 };
+  let asking: Promise<void> | undefined;
   let offers: readonly Offer[] = [];
   let answeredAt = -Infinity;
+  let known: () => void = () => undefined;
+  const ready = new Promise<void>((resolve) => (known = resolve));
 
-  const take = (chats: readonly vscode.LanguageModelChat[]): void => {
+  /** Takes the answer to the question `number`, unless a later one has been answered before it. */
+  const take = (number: number, chats: readonly vscode.LanguageModelChat[]): void => {
+    if (number < order.taken) return;
+    known();
+    order.taken = number;
+    answeredAt = performance.now();
     const before = JSON.stringify(offers.map((offer) => offer.info));
     offers = chats.filter(isCandidate).map((chat) => ({ chat, info: describe(chat, source) }));
     if (JSON.stringify(offers.map((offer) => offer.info)) !== before) changed.fire();
   };
-  const ask = async (): Promise<void> => {
+  const ask = async (number: number): Promise<void> => {
     const missing = (vendor: string) =>
       offers.filter((offer) => offer.info.vendor === vendor).map((offer) => offer.chat);
-    take(await listed({ source, limitMs, log, missing, late: () => void refresh() }));
-    answeredAt = performance.now();
-    if (!asking.again) return;
-    asking.again = false;
-    await ask();
+    take(number, await listed({ source, limitMs, log, missing, late: (chats) => take(number, chats) }));
   };
   // Changes come in bursts, each while the answer to the last is still on its way.
+  const askAll = async (): Promise<void> => {
+    try {
+      while (order.asked < order.wanted) await ask((order.asked = order.wanted));
+    } finally {
+      asking = undefined;
+    }
+  };
   const refresh = (): Promise<void> => {
-    asking.again = asking.now !== undefined;
-    asking.now ??= ask().finally(() => (asking.now = undefined));
-    return asking.now;
+    order.wanted++;
+    return (asking ??= askAll());
   };
 
   const listeners = [
     source.onDidChangeChatModels(() => void refresh()),
     source.onDidChangeAccess(() => void refresh()),
   ];
+  void refresh();
   return {
     get offers() {
       return offers;
     },
     onDidChange: changed.event,
-    ready: refresh(),
+    ready,
     refresh,
     renewed: async () => {
       if (performance.now() - answeredAt >= freshMs) await Promise.race([refresh(), pause(brieflyMs)]);
@@ -108,22 +120,22 @@ interface Listing {
   readonly log: { warn(message: string): void };
   /** What a vendor offered before. */
   readonly missing: (vendor: string) => vscode.LanguageModelChat[];
-  /** An answer came after all. */
-  readonly late: () => void;
+  /** The answer to the whole question came after all. */
+  readonly late: (chats: vscode.LanguageModelChat[]) => void;
 }
 
 /** Every vendor's models; of one whose provider does not answer in time, those it had. Never throws. */
 async function listed(listing: Listing): Promise<vscode.LanguageModelChat[]> {
-  const { source, log, missing } = listing;
+  const { source, limitMs, log, missing } = listing;
   try {
-    return await inTime(source.selectChatModels({}), listing);
+    return await inTime(source.selectChatModels({}), limitMs, listing.late);
   } catch (error) {
     log.warn(`The editor did not list its models (${said(error)}): each vendor is asked alone.`);
   }
   const vendors = source.vendors().filter((vendor) => vendor !== VENDOR);
   const lists = vendors.map(async (vendor) => {
     try {
-      return await inTime(source.selectChatModels({ vendor }), { ...listing, late: () => undefined });
+      return await inTime(source.selectChatModels({ vendor }), limitMs);
     } catch (error) {
       log.warn(`${vendor} did not list its models: ${said(error)}`);
       return missing(vendor);
@@ -132,7 +144,11 @@ async function listed(listing: Listing): Promise<vscode.LanguageModelChat[]> {
   return (await Promise.all(lists)).flat();
 }
 
-async function inTime<T>(work: PromiseLike<T>, { limitMs, late }: Listing): Promise<T> {
+async function inTime<T>(
+  work: PromiseLike<T>,
+  limitMs: number,
+  late: (result: T) => void = () => undefined,
+): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const tooLate = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {

@@ -75,7 +75,7 @@ export class Answering {
     const turn = this.conversations.enter(asked);
     this.begin(asked, turn);
     try {
-      await this.parts.pool.ready;
+      await unlessCancelled(this.parts.pool.ready, request.token);
       const { route, reason, candidates } = await this.choose(asked, turn, request.token);
       if (reason !== null) this.parts.log.warn(`Not routed: ${reason}`);
       await this.ask({ request, asked, turn, route, attempts: [] }, candidates);
@@ -113,7 +113,7 @@ export class Answering {
     token: vscode.CancellationToken,
   ): Promise<{ route: RouteResult | null; reason: string | null; candidates: Candidate[] }> {
     const { pool, decisions } = this.parts;
-    if (pool.offers.length === 0) await pool.refresh();
+    if (pool.offers.length === 0) await unlessCancelled(pool.refresh(), token);
     if (pool.offers.length === 0) throw this.complaint(asked, "noModels", NO_MODELS);
     const started = performance.now();
     let route: RouteResult | null = null;
@@ -181,11 +181,11 @@ export class Answering {
   }
 
   /** The error when nobody answered: where the last models have gone meanwhile, that is the reason. */
-  private async nobody({ asked, attempts }: Way): Promise<Error> {
+  private async nobody({ asked, route, attempts }: Way): Promise<Error> {
     const { pool } = this.parts;
     if (attempts.every(({ failure }) => failure === "notFound")) await pool.refresh();
     if (pool.offers.length === 0) return this.complaint(asked, "noModels", NO_MODELS);
-    return cleanError(nobodyAnswered(attempts));
+    return cleanError(route === null && attempts.length === 0 ? NOBODY_KNOWN : nobodyAnswered(attempts));
   }
 
   private asking(way: Way, candidate: Candidate, messages: vscode.LanguageModelChatMessage[]): Asking {
@@ -272,6 +272,11 @@ export class Answering {
 const NO_MODELS =
   "Auto has no models to choose from: no provider offers one now. Add one with “Chat: Manage Language Models”.";
 
+/** Without a router nobody but the last decision's candidates is asked. */
+const NOBODY_KNOWN =
+  "The routing server does not answer, and no model that may be asked without it is offered now: " +
+  "use “Hydra Auto: Restart Server”, or pick a model yourself.";
+
 /**
  * The request's own options, with the reasoning effort that a rule asks for, null where none does: as the editor's
  * own picker sets it (`configuration`, which the typings lack and providers get as `modelConfiguration`), and by
@@ -290,6 +295,21 @@ function passedOn(
     ...(toolMode === undefined ? {} : { toolMode }),
     ...(tools === undefined ? {} : { tools: [...tools] }),
   };
+}
+
+/** @throws CancellationError where the user cancels before `work` is done. */
+async function unlessCancelled<T>(work: Promise<T>, token: vscode.CancellationToken): Promise<T> {
+  let relay: vscode.Disposable | undefined;
+  const cancelled = new Promise<never>((_, reject) => {
+    const end = (): void => reject(new vscode.CancellationError());
+    relay = token.onCancellationRequested(end);
+    if (token.isCancellationRequested) end();
+  });
+  try {
+    return await Promise.race([work, cancelled]);
+  } finally {
+    relay?.dispose();
+  }
 }
 
 function refused(model: RanModel): string {

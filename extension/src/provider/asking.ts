@@ -8,7 +8,7 @@ export interface Asking {
   readonly messages: vscode.LanguageModelChatMessage[];
   readonly options: vscode.LanguageModelChatRequestOptions;
   readonly token: vscode.CancellationToken;
-  /** How long the first part may take; 0: for ever. */
+  /** How long the first part may take once the request has begun; 0: for ever. */
   readonly silenceMs: number;
   readonly sink: (part: vscode.LanguageModelResponsePart) => void;
   /** Called with the first part that says something: from now on this model answers. */
@@ -38,8 +38,11 @@ export async function askModel(offer: Offer, asking: Asking): Promise<Asked> {
   const ends = new Ends(asking, source);
   let ran = false;
   let failure: ModelFailure | null = null;
+  // The editor asks for the user's consent before it begins a request: while they decide, nobody is passed over.
+  if (offer.info.canSend === true) ends.begun();
   try {
     const response = await ends.first(offer.chat.sendRequest(asking.messages, asking.options, source.token));
+    ends.begun();
     const parts = response.stream[Symbol.asyncIterator]();
     for (;;) {
       const next = await ends.first(parts.next());
@@ -65,26 +68,32 @@ export async function askModel(offer: Offer, asking: Asking): Promise<Asked> {
 /** What ends the wait for a model besides the model itself: the user, and its silence. */
 class Ends {
   private readonly relay: vscode.Disposable;
+  private readonly silenceMs: number;
   private timer: NodeJS.Timeout | undefined;
   private readonly ended: Promise<never>;
+  private end: (error: Error) => void = () => undefined;
 
   constructor(asking: Asking, source: vscode.CancellationTokenSource) {
-    let end: (error: Error) => void = () => undefined;
+    this.silenceMs = asking.silenceMs;
     this.ended = new Promise<never>((_, reject) => {
-      end = (error) => {
+      this.end = (error) => {
         source.cancel();
         reject(error);
       };
     });
     this.ended.catch(() => undefined); // nobody may be waiting when it comes
-    this.relay = asking.token.onCancellationRequested(() => end(new vscode.CancellationError()));
-    if (asking.token.isCancellationRequested) end(new vscode.CancellationError());
-    const { silenceMs } = asking;
-    if (silenceMs > 0)
-      this.timer = setTimeout(
-        () => end(new Error(`it timed out: no answer within ${Math.round(silenceMs / 1000)} s`)),
-        silenceMs,
-      );
+    const cancelled = (): void => this.end(new vscode.CancellationError());
+    this.relay = asking.token.onCancellationRequested(cancelled);
+    if (asking.token.isCancellationRequested) cancelled();
+  }
+
+  /** The request is with the model: from now on its silence counts. */
+  begun(): void {
+    if (this.silenceMs === 0) return;
+    this.timer ??= setTimeout(() => {
+      const seconds = Math.round(this.silenceMs / 1000);
+      this.end(new Error(`it timed out: no answer within ${seconds} s`));
+    }, this.silenceMs);
   }
 
   /** `work`, unless an end comes first: a provider may not heed its token. */

@@ -28,8 +28,8 @@ export function unrouted(
   previous: RanModel | null,
   last: RouteResult | null,
 ): Candidate[] {
-  const known = last === null ? [] : routed(last, offers);
-  const all = known.length > 0 ? known : offers.map((offer) => ({ offer, model: named(offer, null) }));
+  const all =
+    last === null ? offers.map((offer) => ({ offer, model: named(offer, null) })) : routed(last, offers);
   const rank = ({ offer, model }: Candidate): number =>
     lacks(offer, request) * 2 + (isSame(model, previous) ? 0 : 1);
   return all.filter(({ offer }) => offer.info.canSend !== false).sort((a, b) => rank(a) - rank(b));

@@ -2,6 +2,7 @@
 import * as vscode from "vscode";
 import { type RouterClient, type ServerController, ServerUnavailable } from "../contracts";
 import * as wire from "../wire/protocol";
+import { Pins } from "./pins";
 
 /**
  * What the server may take beyond its own deadline before the client goes on without it: for a server that
@@ -9,26 +10,26 @@ import * as wire from "../wire/protocol";
  */
 const GRACE_MS = 500;
 
-/** The language client takes a missing token for one more parameter. */
-const NEVER = new vscode.CancellationTokenSource().token;
-
-export function createRouterClient(server: ServerController, deadlineMs: () => number): RouterClient {
+export function createRouterClient(
+  server: ServerController,
+  deadlineMs: () => number,
+): RouterClient & vscode.Disposable {
+  const pins = new Pins(server);
   return {
     route: (params, token) => {
       const limit = deadlineMs() + GRACE_MS;
       return within(limit, token, (t) => server.request<wire.RouteResult>(wire.ROUTE, params, t));
     },
-    status: (token = NEVER) => server.request(wire.STATUS, {}, token),
-    catalog: (token = NEVER) => server.request(wire.CATALOG, {}, token),
-    outcome: (params) => server.request(wire.OUTCOME, params, NEVER).then(ignore, ignore),
-    pin: async (conversationId, model, vendor) => {
-      const params = { conversationId, model, ...(vendor === undefined ? {} : { vendor }) };
-      return (await server.request<{ pinned: string | null }>(wire.PIN, params, NEVER)).pinned;
-    },
+    status: (token) => server.request(wire.STATUS, {}, token),
+    catalog: (workspaceFolder, token) => server.request(wire.CATALOG, { workspaceFolder }, token),
+    outcome: (params) => server.request(wire.OUTCOME, params).then(ignore, ignore),
+    pin: (conversationId, model, vendor) =>
+      pins.set({ conversationId, model, ...(vendor === undefined ? {} : { vendor }) }),
     consent: async (folder, contentHash, granted) => {
       const params = { folder, contentHash, granted };
-      return (await server.request<{ applied: boolean }>(wire.CONSENT, params, NEVER)).applied;
+      return (await server.request<{ applied: boolean }>(wire.CONSENT, params)).applied;
     },
+    dispose: () => pins.dispose(),
   };
 }
 

@@ -1,27 +1,17 @@
 /** One server process with the language client that talks to it. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { setTimeout as pause } from "node:timers/promises";
-import { CancellationError, type CancellationToken, type LogOutputChannel } from "vscode";
-import {
-  CloseAction,
-  ErrorAction,
-  LanguageClient,
-  ResponseError,
-  RevealOutputChannelOn,
-} from "vscode-languageclient/node";
-import { ServerUnavailable } from "../contracts";
+import type { LogOutputChannel } from "vscode";
+import { CloseAction, ErrorAction, LanguageClient, RevealOutputChannelOn } from "vscode-languageclient/node";
 import type { InitializationOptions } from "../wire/protocol";
 import type { Command } from "./command";
 import type { Session } from "./life";
+import { request } from "./request";
 
 /** The first start compiles the bundled libraries, on whatever machine this is. */
 const START_MS = 60_000;
 const STOP_MS = 2_000;
 const GONE_MS = 500;
-
-/** LSP's own error codes: RequestCancelled, and those of a connection that is broken or closed. */
-const CANCELLED = -32800;
-const BROKEN = { first: -32099, last: -32096 };
 
 export interface SessionParts {
   readonly command: Command;
@@ -96,21 +86,4 @@ function createClient(child: ChildProcess, { log, initializationOptions }: Sessi
       closed: () => ({ action: CloseAction.DoNotRestart, handled: true }),
     },
   });
-}
-
-async function request<R>(
-  client: LanguageClient,
-  method: string,
-  params: unknown,
-  token?: CancellationToken,
-): Promise<R> {
-  try {
-    return await client.sendRequest<R>(method, params, token);
-  } catch (error) {
-    const code = error instanceof ResponseError ? error.code : undefined;
-    if (code === CANCELLED) throw new CancellationError();
-    if (!client.isRunning() || (code !== undefined && code >= BROKEN.first && code <= BROKEN.last))
-      throw new ServerUnavailable("The connection to the routing server broke before it answered.");
-    throw error;
-  }
 }

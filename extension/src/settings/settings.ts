@@ -1,22 +1,32 @@
 import { type Uri, workspace } from "vscode";
+import { contributes } from "../../package.json";
 import type { HydraSettings } from "../contracts";
-import type { StickinessOptions, TierName } from "../wire/protocol";
+import { fitting, type Schema } from "./schema";
 
 export const SECTION = "hydraAuto";
 
-/** `hydraAuto.*` as in force for `folder`, or for the window. */
+type Name = keyof HydraSettings;
+
+const DECLARED: Readonly<Record<`hydraAuto.${Name}`, Schema & { readonly default: unknown }>> =
+  contributes.configuration.properties;
+
+/** `hydraAuto.*` as in force for `folder`, or for the window; the default in place of what does not fit. */
 export function readSettings(folder?: Uri): HydraSettings {
   const section = workspace.getConfiguration(SECTION, folder ?? null);
+  const read = <N extends Name>(name: N): HydraSettings[N] => {
+    const declared = DECLARED[`hydraAuto.${name}`];
+    return fitting(section.get(name), declared, declared.default) as HydraSettings[N];
+  };
   return {
-    tier: section.get<TierName>("tier", "balance"),
-    statusBar: section.get("statusBar", true),
-    stickiness: section.get<StickinessOptions>("stickiness", {}),
-    deadlineMs: section.get("deadlineMs", 2500),
-    silenceSeconds: section.get("silenceSeconds", 120),
-    logPrompts: section.get("logPrompts", false),
-    catalog: section.get<Record<string, unknown>>("catalog", {}),
-    organisationCatalog: section.get("organisationCatalog", ""),
-    interpreter: section.get("interpreter", ""),
-    wheels: section.get("wheels", ""),
+    tier: read("tier"),
+    statusBar: read("statusBar"),
+    stickiness: read("stickiness"),
+    deadlineMs: read("deadlineMs"),
+    silenceSeconds: read("silenceSeconds"),
+    logPrompts: read("logPrompts"),
+    catalog: read("catalog"),
+    organisationCatalog: read("organisationCatalog"),
+    interpreter: read("interpreter"),
+    wheels: read("wheels"),
   };
 }

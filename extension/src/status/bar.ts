@@ -1,9 +1,9 @@
 /** The status bar item: which model answered, at which tier. */
 import * as vscode from "vscode";
 import type { DecisionRecord, DecisionStore, ReadSettings, ServerController } from "../contracts";
-import { modelName } from "../decisions/words";
-import { isFallback } from "../decisions/words";
+import { isFallback, modelName, tierWords } from "../decisions/words";
 import { SECTION } from "../settings/settings";
+import type { TierName } from "../wire/protocol";
 import { tooltip } from "./tooltip";
 
 /** What the item shows; `warning` colours it. */
@@ -48,10 +48,15 @@ export function registerStatusBar({ decisions, server, settings }: BarParts): vs
   );
 }
 
-export function shownFor(record: DecisionRecord | undefined, tier: string, serverDown: boolean): Shown {
+/** `tier` is the user's own, null where the catalog sets it. */
+export function shownFor(
+  record: DecisionRecord | undefined,
+  tier: TierName | null,
+  serverDown: boolean,
+): Shown {
   if (record === undefined) {
-    const text = serverDown ? `$(warning) Auto` : `$(compass) Auto · ${tier}`;
-    return { text, warning: serverDown, label: `Auto mode, tier ${tier}` };
+    const text = serverDown ? `$(warning) Auto` : `$(compass) Auto · ${tier ?? "catalog's tier"}`;
+    return { text, warning: serverDown, label: `Auto mode, tier ${tierWords(tier)}` };
   }
   if (record.phase === "routing")
     return { text: "$(loading~spin) Auto: routing…", warning: false, label: "Auto mode is routing" };
@@ -60,8 +65,8 @@ export function shownFor(record: DecisionRecord | undefined, tier: string, serve
   const warning = isFallback(record) || record.phase === "failed";
   const busy = record.phase === "routed" || record.phase === "answering";
   const icon = warning ? "$(warning)" : busy ? "$(loading~spin)" : "$(compass)";
-  const label = `Auto mode: ${name}, tier ${at}${warning ? ", with a warning" : ""}`;
-  return { text: `${icon} ${name} · ${at}`, warning, label };
+  const label = `Auto mode: ${name}, tier ${tierWords(at)}${warning ? ", with a warning" : ""}`;
+  return { text: `${icon} ${name}${at === null ? "" : ` · ${at}`}`, warning, label };
 }
 
 /** Only our own commands can be run from the text. */

@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 import { CatalogUnreadable } from "../catalog/exclude";
 import { activeFolder, catalogFile, excludeModel, openCatalog } from "../catalog/files";
 import type { DecisionStore, ReadSettings, RouterClient } from "../contracts";
-import { money, why } from "../decisions/words";
+import { deniable, money, tierWords, why } from "../decisions/words";
 import { SECTION } from "../settings/settings";
 import type { ModelVerdict, TierName } from "../wire/protocol";
 import type { AskPool } from "../pool/verdicts";
@@ -19,10 +19,14 @@ interface Choice extends vscode.QuickPickItem {
   readonly command: string;
 }
 
-export const TIERS: readonly (readonly [TierName, string])[] = [
+/** What leaving the tier to the catalog is called beside the tiers' names. */
+export const CATALOG = "catalog";
+
+export const TIERS: readonly (readonly [TierName | null, string])[] = [
   ["efficiency", "Cost first: a more capable model only where it is clearly needed"],
   ["balance", "Balances cost and capability"],
   ["intelligence", "Capability first: a cheaper model only where it meets the need in full"],
+  [null, "Set by the catalog: its default and its rules"],
 ];
 
 export function registerMenu(parts: MenuParts): vscode.Disposable {
@@ -40,7 +44,11 @@ async function menu({ decisions, settings }: MenuParts): Promise<void> {
   const last = decisions.last;
   const choices: Choice[] = [
     { label: "$(info) Explain the last decision", command: "hydraAuto.explain" },
-    { label: "$(dashboard) Change tier", description: settings().tier, command: "hydraAuto.changeTier" },
+    {
+      label: "$(dashboard) Change tier",
+      description: tierWords(settings().tier),
+      command: "hydraAuto.changeTier",
+    },
     { label: "$(pin) Pin a model for this conversation", command: "hydraAuto.pinModel" },
     { label: "$(circle-slash) Exclude a model in this workspace", command: "hydraAuto.excludeModel" },
     { label: "$(go-to-file) Open the workspace's catalog", command: "hydraAuto.openCatalog" },
@@ -56,17 +64,18 @@ async function menu({ decisions, settings }: MenuParts): Promise<void> {
 
 async function changeTier(settings: ReadSettings): Promise<void> {
   const now = settings().tier;
-  const items = TIERS.map(([label, detail]) => ({
-    label,
+  const items = TIERS.map(([tier, detail]) => ({
+    tier,
+    label: tier ?? CATALOG,
     detail,
-    ...(label === now ? { description: "now" } : {}),
+    ...(tier === now ? { description: "now" } : {}),
   }));
   const chosen = await vscode.window.showQuickPick(items, { title: "Tier of Auto mode" });
-  if (chosen !== undefined) await setTier(chosen.label);
+  if (chosen !== undefined) await setTier(chosen.tier);
 }
 
 /** Written where it is set now: in the workspace if that has its own, else in the user's settings. */
-export async function setTier(tier: TierName): Promise<void> {
+export async function setTier(tier: TierName | null): Promise<void> {
   const section = vscode.workspace.getConfiguration(SECTION);
   const own = section.inspect("tier")?.workspaceValue !== undefined;
   const { Global, Workspace } = vscode.ConfigurationTarget;
@@ -102,13 +111,10 @@ async function pinModel({ decisions, router }: MenuParts): Promise<void> {
 async function exclude({ askPool }: MenuParts): Promise<void> {
   await inFolder(async (folder) => {
     const models = await askPool();
-    const chosen = await vscode.window.showQuickPick(
-      models.filter((model) => model.eligible).map(excludable),
-      {
-        title: `Exclude a model in ${folder.name}`,
-        placeHolder: "Auto will not choose it in this workspace",
-      },
-    );
+    const chosen = await vscode.window.showQuickPick(deniable(models).map(excludable), {
+      title: `Exclude a model in ${folder.name}`,
+      placeHolder: "Auto will not choose it in this workspace",
+    });
     if (chosen === undefined) return;
     await excludeModel(folder, chosen.id);
     await trustHint(folder, chosen.label);
@@ -116,9 +122,10 @@ async function exclude({ askPool }: MenuParts): Promise<void> {
 }
 
 function excludable(model: ModelVerdict): vscode.QuickPickItem & { readonly id: string } {
+  const now = model.gate === null ? "" : `; now: ${model.gate}`;
   return {
     label: model.name,
-    description: `${model.id}, about ${money(model.cost)} a request`,
+    description: `${model.id}, about ${money(model.cost)} a request${now}`,
     id: model.id,
   };
 }

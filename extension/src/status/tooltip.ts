@@ -1,5 +1,6 @@
 /** The status bar's tooltip, as Markdown. */
 import type { DecisionStore, ServerState } from "../contracts";
+import type { TierName } from "../wire/protocol";
 import {
   catalogWords,
   literal,
@@ -8,22 +9,23 @@ import {
   money,
   savingWords,
   scoreTable,
+  tierWords,
   why,
 } from "../decisions/words";
 
-export function tooltip(decisions: DecisionStore, tier: string, server: ServerState): string {
+export function tooltip(decisions: DecisionStore, tier: TierName | null, server: ServerState): string {
   const record = decisions.last;
   const notes: (string | undefined)[] =
     server.phase === "failed"
       ? [`$(warning) ${literal(server.reason ?? "The routing server is down.")}`]
       : [];
   if (record === undefined) {
-    notes.unshift(`**Auto mode**, tier ${tier}. Nothing has been routed in this window yet.`);
+    notes.unshift(`**Auto mode**, tier ${tierWords(tier)}. Nothing has been routed in this window yet.`);
     return paragraphs([...notes, "[Menu](command:hydraAuto.menu)"]);
   }
   const { route } = record;
   notes.unshift(
-    `**${literal(modelName(record) ?? "No model")}** · ${route?.tier ?? tier}`,
+    `**${literal(modelName(record) ?? "No model")}** · ${tierWords(route?.tier ?? tier)}`,
     literal(why(record)),
   );
   if (record.error !== null) notes.push(`$(error) ${literal(record.error)}`);

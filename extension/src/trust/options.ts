@@ -1,6 +1,7 @@
 /** What the server is told at its start, and again whenever it changes. */
 import * as vscode from "vscode";
 import type { ReadSettings } from "../contracts";
+import { isObject } from "../settings/schema";
 import { SECTION } from "../settings/settings";
 import type { GivenConsent, InitializationOptions } from "../wire/protocol";
 
@@ -28,21 +29,21 @@ export function trustedFolders(): string[] {
 }
 
 function userCatalog(): Catalog | null {
-  return given(vscode.workspace.getConfiguration(SECTION, null).inspect<Catalog>("catalog")?.globalValue);
+  return given(vscode.workspace.getConfiguration(SECTION, null).inspect("catalog")?.globalValue);
 }
 
 /** The folder's own value beats the workspace's, key by key. */
 function folderCatalogs(): Record<string, Catalog> {
   const found = folders().flatMap(({ uri }) => {
-    const value = vscode.workspace.getConfiguration(SECTION, uri).inspect<Catalog>("catalog");
-    const merged = given({ ...value?.workspaceValue, ...value?.workspaceFolderValue });
+    const value = vscode.workspace.getConfiguration(SECTION, uri).inspect("catalog");
+    const merged = given({ ...given(value?.workspaceValue), ...given(value?.workspaceFolderValue) });
     return merged === null ? [] : [[uri.toString(), merged] as const];
   });
   return Object.fromEntries(found);
 }
 
-function given(catalog: Catalog | undefined): Catalog | null {
-  return catalog === undefined || Object.keys(catalog).length === 0 ? null : catalog;
+function given(catalog: unknown): Catalog | null {
+  return isObject(catalog) && Object.keys(catalog).length > 0 ? catalog : null;
 }
 
 function folders(): readonly vscode.WorkspaceFolder[] {

@@ -16,13 +16,14 @@ export function syncServer(
   const tellSettings = (): void => {
     server.notify("workspace/didChangeConfiguration", { settings: { [SECTION]: options() } });
   };
+  // Restricted settings come into force with the trust, and folders with their own.
+  const tellAll = (): void => {
+    tellTrust();
+    tellSettings();
+  };
   return vscode.Disposable.from(
-    vscode.workspace.onDidGrantWorkspaceTrust(() => {
-      // Restricted settings come into force with the trust.
-      tellTrust();
-      tellSettings();
-    }),
-    vscode.workspace.onDidChangeWorkspaceFolders(tellTrust),
+    vscode.workspace.onDidGrantWorkspaceTrust(tellAll),
+    vscode.workspace.onDidChangeWorkspaceFolders(tellAll),
     vscode.workspace.onDidChangeConfiguration((change) => {
       if (change.affectsConfiguration(SECTION)) tellSettings();
     }),

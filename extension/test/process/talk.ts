@@ -4,6 +4,7 @@ import { createMessageConnection, StreamMessageReader, StreamMessageWriter } fro
 import type { Command } from "../../src/server/command";
 import type { Session } from "../../src/server/life";
 import { settledPredictor } from "../../src/server/predictor";
+import { type Connection, request } from "../../src/server/request";
 import { ROUTE, type RouteParams, type RouteResult } from "../../src/wire/protocol";
 
 export interface Talk extends Session {
@@ -23,16 +24,20 @@ export async function talkTo({ executable, args, cwd, env }: Command): Promise<T
   );
   connection.onError(() => undefined);
   connection.listen();
-  const request = <R>(method: string, params: unknown) => connection.sendRequest<R>(method, params);
-  await request("initialize", {
+  const asked: Connection = {
+    isRunning: () => child.exitCode === null && child.signalCode === null,
+    sendRequest: (method, ...given) => connection.sendRequest(method, ...given),
+  };
+  const ask: Session["request"] = (method, params, token) => request(asked, method, params, token);
+  await ask("initialize", {
     ...{ processId: process.pid, rootUri: null, capabilities: {} },
     initializationOptions: { log: false },
   });
   await connection.sendNotification("initialized", {});
   return {
-    ...{ child, pid: child.pid, version: undefined, ended, request },
+    ...{ child, pid: child.pid, version: undefined, ended, request: ask },
     notify: (method, params) => void connection.sendNotification(method, params),
-    route: (params) => request<RouteResult>(ROUTE, params),
+    route: (params) => ask<RouteResult>(ROUTE, params),
     stop: async () => {
       child.kill("SIGKILL");
       await ended;

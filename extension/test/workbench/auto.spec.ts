@@ -143,7 +143,7 @@ test.describe("a fresh profile", () => {
     async (bench) => {
       await bench.command("Chat: Open Chat");
       // Before the extension runs, the editor takes `@auto` for a request to set its own chat up.
-      await expect(bench.status).toContainText("Auto · balance");
+      await expect(bench.status).toContainText("Auto · catalog's tier");
       await bench.untilScored(`@auto ${EASY}`);
       expect(await bench.ask(`@auto ${EASY}`)).toContain("Hello from Cheap");
       await expect(bench.page.locator(".chat-most-recent-response .chat-footer-details")).toContainText(
@@ -151,7 +151,7 @@ test.describe("a fresh profile", () => {
       );
       expect(await bench.ask("@auto /explain")).toContain("Cheap");
       expect(await bench.ask("@auto /models")).toContain("Strong");
-      expect(await bench.ask("@auto /tier")).toContain("balance (now)");
+      expect(await bench.ask("@auto /tier")).toContain("catalog (now; balance in the last request)");
       expect(await bench.ask("@auto /tier efficiency")).toContain("The tier is now efficiency");
       await bench.ask(`@auto ${MIDDLE}`);
       await expect(bench.status).toContainText("· efficiency");

@@ -3,6 +3,7 @@ import type { DecisionRecord } from "../../../src/contracts";
 import { createDecisions } from "../../../src/decisions/store";
 import {
   bar,
+  deniable,
   footer,
   isFallback,
   literal,
@@ -12,7 +13,7 @@ import {
   scoreTable,
   why,
 } from "../../../src/decisions/words";
-import { explanation, poolTable } from "../../../src/chat/pages";
+import { explanation, poolTable, tierList } from "../../../src/chat/pages";
 import { shownFor } from "../../../src/status/bar";
 import { tooltip } from "../../../src/status/tooltip";
 import { fails, fakeModel, world } from "../fakes/chat";
@@ -74,6 +75,22 @@ describe("words", () => {
     const alone = { ...first!, eligible: false, gate: "not offered by the editor now" };
     expect(poolTable([alone])).toContain("No provider offers a model");
   });
+
+  it("a model that costs as much as the strongest is not called the strongest", async () => {
+    const record = await decided();
+    const equal = { ...record, saving: { ...record.saving!, strongestCost: 0.001, saved: 0 } };
+    expect(savingWords(equal)).toBe("0.10 ¢ expected; it costs the same as DEAR, the strongest.");
+    const dear = { ...record.ran!, editorId: "dear" };
+    expect(savingWords({ ...equal, ran: dear })).toBe("0.10 ¢ expected; it is the strongest.");
+  });
+
+  it("whoever is offered and not denied yet can be excluded, also who failed or may not be asked", async () => {
+    const [model] = (await decided()).route?.explanation.models ?? [];
+    const gates = ["rate limited, for 50 s", "without consent", "outside the tier's `allow`"];
+    const gone = ["denied by `deny`", "not offered by the editor now"];
+    const models = [null, ...gates, ...gone].map((gate) => ({ ...model!, eligible: gate === null, gate }));
+    expect(deniable(models).map(({ gate }) => gate)).toEqual([null, ...gates]);
+  });
 });
 
 describe("the status bar", () => {
@@ -84,6 +101,22 @@ describe("the status bar", () => {
     expect(shownFor({ ...record, phase: "routing" }, "balance", false).text).toContain("spin");
     expect(shownFor({ ...record, unrouted: "down" }, "balance", false)).toMatchObject({ warning: true });
     expect(shownFor(undefined, "balance", true)).toMatchObject({ warning: true });
+  });
+
+  it("names no tier that nobody has chosen: the catalog's, or the one of the reply", async () => {
+    const record = await decided();
+    const unrouted = { ...record, route: null, unrouted: "down" };
+    expect(shownFor(undefined, null, false)).toMatchObject({
+      text: "$(compass) Auto · catalog's tier",
+      label: "Auto mode, tier set by the catalog",
+    });
+    expect(shownFor(record, null, false).text).toBe("$(compass) CHEAP · balance");
+    expect(shownFor(unrouted, null, false).text).toBe("$(warning) CHEAP");
+    expect(tooltip(createDecisions(), null, { phase: "running" })).toContain("tier set by the catalog");
+    expect(tierList("", null, "balance")).toContain(
+      "- **catalog** (now; balance in the last request): Set by",
+    );
+    expect(tierList("x", "efficiency", undefined)).toMatch(/no such tier(.|\n)*- \*\*efficiency\*\* \(now\)/);
   });
 
   it("its tooltip has scores, shortfalls, cost, layer and version", async () => {

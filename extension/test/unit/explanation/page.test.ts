@@ -119,6 +119,17 @@ describe("the explanation page", () => {
     expect(text({ shown })).not.toContain("Confidence");
   });
 
+  it("tells two vendors' offers of one catalog model apart", () => {
+    const reply = route([verdict("twin"), verdict("twin")]);
+    const candidates = ["own", "copilot"].map((vendor) => ({ ...reply.chosenModel, vendor }));
+    const ran = { vendor: "copilot", editorId: "twin", name: "Model twin", catalogId: "twin" };
+    const shown = decision({ route: { ...reply, candidates, chosenModel: candidates[0]! }, ran });
+    expect(text({ shown })).toContain("Model twin of own was chosen, but Model twin of copilot answered.");
+    expect(explanationUpdate(view({ shown })).content.match(/<tr class="answered"/g)).toHaveLength(1);
+    expect(text({ shown }).match(/✓ chosen/g)).toHaveLength(1);
+    expect(text({ shown })).toContain("✓ answered");
+  });
+
   it("stands where no router answered, and where nothing was asked yet", () => {
     const unrouted = "the routing server is not running";
     expect(text({ shown: decision({ route: null, ran: null, saving: null, unrouted }) })).toContain(

@@ -79,6 +79,7 @@ export class FakeSource implements ModelSource {
   readonly onDidChangeChatModels = this.changes.event;
   readonly onDidChangeAccess = this.access.event;
   refused = new Set<string>();
+  granted = new Set<string>();
   asked = 0;
   constructor(public models: vscode.LanguageModelChat[]) {}
   selectChatModels({ vendor }: { vendor?: string }): Thenable<vscode.LanguageModelChat[]> {
@@ -86,6 +87,7 @@ export class FakeSource implements ModelSource {
     return Promise.resolve(this.models.filter((model) => vendor === undefined || model.vendor === vendor));
   }
   canSendRequest(chat: vscode.LanguageModelChat): boolean | undefined {
+    if (this.granted.has(chat.id)) return true;
     return this.refused.has(chat.id) ? false : undefined;
   }
   vendors(): string[] {
@@ -93,8 +95,14 @@ export class FakeSource implements ModelSource {
   }
 }
 
-export function world(models: readonly vscode.LanguageModelChat[], silenceMs = 0): World {
+/** `list` is what the editor does when it is asked for its models. */
+export function world(
+  models: readonly vscode.LanguageModelChat[],
+  silenceMs = 0,
+  list?: FakeSource["selectChatModels"],
+): World {
   const source = new FakeSource([...models]);
+  if (list !== undefined) source.selectChatModels = list;
   const pool = createPool(source, { warn: () => undefined });
   const decisions = createDecisions();
   const made = {

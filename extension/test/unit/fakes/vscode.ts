@@ -120,3 +120,40 @@ export class LanguageModelError extends Error {
     super(message);
   }
 }
+
+type Settings = Record<string, unknown>;
+
+/** A workspace whose settings, trust and folders are as a test sets them. */
+export class Workspace {
+  isTrusted = true;
+  workspaceFolders: { readonly uri: { toString(): string } }[] = [];
+  /** `hydraAuto.*` by layer; the folder's are every folder's. */
+  user: Settings = {};
+  ofWorkspace: Settings = {};
+  ofFolder: Settings = {};
+  readonly trust = new EventEmitter<void>();
+  readonly folders = new EventEmitter<void>();
+  readonly configuration = new EventEmitter<{ affectsConfiguration(section: string): boolean }>();
+  readonly onDidGrantWorkspaceTrust = this.trust.event;
+  readonly onDidChangeWorkspaceFolders = this.folders.event;
+  readonly onDidChangeConfiguration = this.configuration.event;
+
+  getConfiguration(_section: string, scope: unknown) {
+    const [globalValues, workspaceValues] = [this.user, this.ofWorkspace];
+    const folderValues = scope === null ? {} : this.ofFolder;
+    return {
+      get: (name: string) => ({ ...globalValues, ...workspaceValues, ...folderValues })[name],
+      inspect: (name: string) => ({
+        globalValue: globalValues[name],
+        workspaceValue: workspaceValues[name],
+        workspaceFolderValue: folderValues[name],
+      }),
+    };
+  }
+
+  reset(): void {
+    Object.assign(this, { isTrusted: true, workspaceFolders: [], user: {}, ofWorkspace: {}, ofFolder: {} });
+  }
+}
+
+export const workspace = new Workspace();

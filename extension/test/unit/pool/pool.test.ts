@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { setTimeout as pause } from "node:timers/promises";
 import { describe, expect, it, vi } from "vitest";
 import { createPool, type Patience } from "../../../src/pool/pool";
 import { information } from "../../../src/provider/provider";
@@ -42,7 +43,7 @@ describe("the pool", () => {
     source.models = [fakeModel("b")];
     source.changes.fire();
     await pool.ready;
-    expect(pool.offers.map((offer) => offer.info.id)).toEqual(["b"]);
+    await vi.waitFor(() => expect(pool.offers.map((offer) => offer.info.id)).toEqual(["b"]));
   });
 
   it("goes on without a vendor whose provider never answers", async () => {
@@ -70,6 +71,40 @@ describe("the pool", () => {
     source.models = [fakeModel("b")];
     answer();
     await vi.waitFor(() => expect(pool.offers.map((offer) => offer.info.id)).toEqual(["b"]));
+  });
+
+  it("takes a listing that is always late, is ready with it, and does not ask over and over", async () => {
+    const source = new FakeSource([fakeModel("a")]);
+    const all = source.selectChatModels.bind(source);
+    source.selectChatModels = async (selector) => {
+      if (selector.vendor === undefined) await pause(SHORT.limitMs + 10);
+      else await pause(SHORT.limitMs * 100);
+      return all(selector);
+    };
+    const pool = createPool(source, quiet, SHORT);
+    await pool.ready;
+    await vi.waitFor(() => expect(pool.offers.map((offer) => offer.info.id)).toEqual(["a"]));
+    await pause(20 * SHORT.limitMs);
+    expect(source.asked).toBeLessThanOrEqual(2);
+    pool.dispose();
+  });
+
+  it("is not set back by an answer that comes after a later one's", async () => {
+    const source = new FakeSource([fakeModel("old")]);
+    const all = source.selectChatModels.bind(source);
+    let slow = true;
+    source.selectChatModels = async (selector) => {
+      const answer = await all(selector);
+      if (slow && selector.vendor === undefined) await pause(20 * SHORT.limitMs);
+      return answer;
+    };
+    const pool = createPool(source, quiet, SHORT);
+    await pool.ready;
+    slow = false;
+    source.models = [fakeModel("new")];
+    await pool.refresh();
+    await pause(25 * SHORT.limitMs);
+    expect(pool.offers.map((offer) => offer.info.id)).toEqual(["new"]);
   });
 
   it("sees a model's new limits at the next request, though the editor tells nothing of them", async () => {

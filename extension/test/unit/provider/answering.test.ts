@@ -143,6 +143,53 @@ describe("before the first part", () => {
     expect(record?.attempts[0]?.failure).toBe("timeout");
   });
 
+  describe("while the editor asks the user for consent", () => {
+    /** A model of a vendor with a consent dialog: the request begins when it is closed. */
+    const dialog = () => {
+      let close: () => void = () => undefined;
+      const closed = new Promise<void>((resolve) => (close = resolve));
+      const model = fakeModel("first", says("from first"));
+      const begin = model.sendRequest.bind(model);
+      model.sendRequest = async (...request) => {
+        await closed;
+        return begin(...request);
+      };
+      return { model, close };
+    };
+    const other = () => fakeModel("second", says("from second"), { vendor: "other" });
+    const aWhile = () => new Promise((resolve) => setTimeout(resolve, 100));
+
+    it("the prompt goes nowhere else, and then to the model that was asked for", async () => {
+      const [{ model, close }, second] = [dialog(), other()];
+      const here = world([model, second], 20);
+      const answer = here.ask("hello");
+      await aWhile();
+      expect(second.sent).toEqual([]);
+      close();
+      expect((await answer)?.ran?.editorId).toBe("first");
+      expect(second.sent).toEqual([]);
+    });
+
+    it("the user can cancel", async () => {
+      const source = new vscode.CancellationTokenSource();
+      const second = other();
+      const here = world([dialog().model, second], 20);
+      const answer = here.ask({ token: source.token });
+      await aWhile();
+      source.cancel();
+      await answer;
+      expect(here.decisions.last?.phase).toBe("cancelled");
+      expect(second.sent).toEqual([]);
+    });
+
+    it("a model that has it already, and does not even begin, is passed over", async () => {
+      const here = world([dialog().model, other()], 20);
+      here.source.granted.add("first");
+      await here.pool.refresh();
+      expect((await here.ask("hello"))?.attempts[0]?.failure).toBe("timeout");
+    });
+  });
+
   it("when nobody answers, one clean sentence names each and why", async () => {
     const here = world([
       fakeModel("a", fails(new Error("broken"))),
@@ -203,6 +250,15 @@ describe("cancellation", () => {
     await here.ask({ token: source.token });
     expect(here.decisions.last).toMatchObject({ phase: "cancelled", error: null });
   });
+});
+
+it("a cancelled request does not wait for the pool", async () => {
+  const source = new vscode.CancellationTokenSource();
+  const here = world([], 0, () => new Promise(() => undefined));
+  const answer = here.ask({ token: source.token });
+  source.cancel();
+  await answer;
+  expect(here.decisions.last?.phase).toBe("cancelled");
 });
 
 describe("the router is told", () => {
@@ -332,6 +388,18 @@ describe("without a router", () => {
     });
     expect(record?.ran?.editorId).toBe("able");
     expect(refused.sent).toEqual([]);
+  });
+
+  it("what the last decision left out is not asked, though nothing else is offered any more", async () => {
+    const [good, denied] = [fakeModel("good"), fakeModel("denied")];
+    const here = world([good, denied]);
+    here.route = (params) => Promise.resolve(routeTo(params, "good"));
+    await here.ask("hello");
+    here.route = down;
+    here.source.models = [denied];
+    await here.pool.refresh();
+    await expect(here.ask("more")).rejects.toThrow(/server does not answer, and no model.*Restart Server/);
+    expect(denied.sent).toEqual([]);
   });
 
   it("a policy that leaves no model is obeyed, not routed around", async () => {
