@@ -15,7 +15,10 @@ describe("the user's own text", () => {
     ["before <system-reminder a='b'>no</system-reminder> after", "before  after"],
     ["an <context> that is never closed", "an <context> that is never closed"],
     ["it breaks on <userRequest> tags", "it breaks on <userRequest> tags"],
-    ["<userRequest>old</userRequest> a <userRequest>why is <userRequest> empty</userRequest> b", "why is <userRequest> empty"],
+    [
+      "<userRequest>old</userRequest> a <userRequest>why is <userRequest> empty</userRequest> b",
+      "why is <userRequest> empty",
+    ],
     ["<userRequest>what ends </userRequest> blocks</userRequest>", "what ends </userRequest> blocks"],
     ["<userMemory>m</userMemory><sessionMemory>s</sessionMemory>", ""],
   ])("%j is %j", (sent, own) => {
