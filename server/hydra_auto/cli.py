@@ -606,7 +606,7 @@ def _layered(
     layered = compose_layers(read_sources(sources))
     if any(p.severity == "error" for p in layered.problems) or layered.outer.catalog is None:
         _refuse(str(CatalogError(layered.problems)))
-    warnings = [f"{p.file}:{p.line}:{p.column}: {p.message}" for p in layered.problems]
+    warnings = [f"{p.place}: {p.message}" for p in layered.problems]
     own = None
     for folder in folders:
         own = layered.folders[folder.name] if trust else None

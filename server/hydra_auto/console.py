@@ -67,7 +67,7 @@ def print_problems(problems: Sequence[Problem], files: Sequence[str]) -> None:
     console = _console()
     for p in problems:
         colour = "red" if p.severity == "error" else "yellow"
-        where = escape(f"{p.file}:{p.line}:{p.column}")
+        where = escape(p.place)
         console.print(f"{where}: [{colour}]{p.severity}:[/] {escape(p.message)}", soft_wrap=True)
     broken = {p.file for p in problems}
     for file in files:

@@ -14,7 +14,7 @@ from hydra_auto.catalog.merge import Merged
 from hydra_auto.catalog.model import DEFAULT_TIER, TIERS, Benchmark, Catalog, Model, Price, Tier
 from hydra_auto.catalog.problem import Findings, quoted
 from hydra_auto.catalog.rules import build_rules
-from hydra_auto.catalog.tree import Items, Node, Scalar, Table
+from hydra_auto.catalog.tree import Node, Scalar, Table, texts
 from hydra_auto.dimensions import DIMENSIONS, Vector
 
 _PER_THOUSAND: Final = {"input": 0.01, "output": 0.02}
@@ -40,16 +40,16 @@ def build_catalog(merged: Merged, findings: Findings) -> Catalog:
         tiers=_tiers(merged, weights, findings),
         default_tier=_text(root, "defaultTier", DEFAULT_TIER),
         weights=weights,
-        allow=tuple(_texts(layer) for layer in merged.allow) or (("*",),),
-        deny=tuple(dict.fromkeys(p for layer in merged.deny for p in _texts(layer))),
+        allow=tuple(texts(layer) for layer in merged.allow) or (("*",),),
+        deny=tuple(dict.fromkeys(p for layer in merged.deny for p in texts(layer))),
         benchmarks=benchmarks,
         anchors=_anchors(root),
         anchor_models=_models(merged.anchor_models, benchmarks, findings),
         scale="pool" if _text(root, "scale", "label") == "pool" else "label",
         rules=build_rules((*merged.locked_rules, *merged.rules), merged.models, findings),
         tier_ceiling=merged.tier_ceiling,
-        removed=tuple(sorted((n, _texts(entry.values.get("match"))) for n, entry in merged.removed.items())),
-        former=tuple(sorted({(name, _texts(match)) for name, match in merged.former})),
+        removed=tuple(sorted((n, texts(entry.values.get("match"))) for n, entry in merged.removed.items())),
+        former=tuple(sorted({(name, texts(match)) for name, match in merged.former})),
         origins=MergedOrigins(merged),
     )
     return with_version(catalog)
@@ -85,7 +85,7 @@ def _model(name: str, entry: Table, benchmarks: Mapping[str, Benchmark], finding
         name=_text(entry, "name", name),
         vendor=_text(entry, "vendor", ""),
         family=_text(entry, "family", ""),
-        match=_texts(entry.values.get("match")),
+        match=texts(entry.values.get("match")),
         price=_price(name, _inner(entry, "price"), findings) if "price" in entry.values else Price(),
         token_factor=_number(entry, "tokenFactor", 1.0),
         context=_tokens(limits, "context"),
@@ -172,7 +172,7 @@ def _tiers(merged: Merged, weights: Vector, findings: Findings) -> dict[str, Tie
         tiers[name] = Tier(
             tau=_number(entry, "tau", 0.0),
             weights=_weights(entry, weights, findings) if "weights" in entry.values else None,
-            allow=tuple(_texts(layer) for layer in merged.tier_allow.get(name, ())) or (("*",),),
+            allow=tuple(texts(layer) for layer in merged.tier_allow.get(name, ())) or (("*",),),
             max_cost=_number(entry, "maxCost", 0.0) if "maxCost" in entry.values else None,
         )
     return tiers
@@ -230,8 +230,3 @@ def _text(table: Table, key: str, otherwise: str) -> str:
 
 def _flag(table: Table, key: str) -> bool:
     return _value(table, key) is True
-
-
-def _texts(node: Node | None) -> tuple[str, ...]:
-    nodes = node.nodes if isinstance(node, Items) else ()
-    return tuple(item.text for item in nodes if isinstance(item, Scalar))

@@ -10,7 +10,7 @@ from hydra_auto.catalog.locks import Guard, permitted
 from hydra_auto.catalog.model import DEFAULT_TIER, ORGANISATION
 from hydra_auto.catalog.parse import ParsedLayer
 from hydra_auto.catalog.problem import Findings, quoted
-from hydra_auto.catalog.tree import Items, Node, Scalar, Table
+from hydra_auto.catalog.tree import Items, Node, Scalar, Table, texts
 
 _APART = frozenset({"models", "remove", "allow", "deny", "anchors", "rules", "lock"})
 """Keys that do not simply merge key by key."""
@@ -126,7 +126,7 @@ def _replaced_matches(
     return tuple(
         (name, match)
         for name, match, now in matches
-        if match is not None and now is not None and _texts(match) != _texts(now.values.get("match"))
+        if match is not None and now is not None and texts(match) != texts(now.values.get("match"))
     )
 
 
@@ -219,10 +219,6 @@ def _without(table: Table, keys: frozenset[str]) -> Table:
 
 def _only(table: Table, key: str) -> Table:
     return Table(table.origin, {key: table.values[key]}, {key: table.keys[key]})
-
-
-def _texts(node: Node | None) -> list[str]:
-    return [n.text for n in node.nodes if isinstance(n, Scalar)] if isinstance(node, Items) else []
 
 
 def _list(layer: Table, key: str) -> tuple[Items, ...]:

@@ -35,6 +35,11 @@ class Problem:
     column: int
     severity: Severity = "error"
 
+    @property
+    def place(self) -> str:
+        """FILE:LINE:COLUMN."""
+        return f"{self.file}:{self.line}:{self.column}"
+
 
 class CatalogError(Exception):
     """No catalog can be made of these files. `problems` holds all that was found, warnings included.
@@ -47,7 +52,7 @@ class CatalogError(Exception):
         errors = [p for p in self.problems if p.severity == "error"]
         first = errors[0]
         more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
-        super().__init__(f"{first.file}:{first.line}:{first.column}: {first.message}{more}")
+        super().__init__(f"{first.place}: {first.message}{more}")
 
 
 @define

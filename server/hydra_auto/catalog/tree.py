@@ -97,6 +97,12 @@ class Refused:
 Node: TypeAlias = Scalar | Items | Table | Refused
 
 
+def texts(node: Node | None) -> tuple[str, ...]:
+    """The texts in a list; none where `node` is no list."""
+    nodes = node.nodes if isinstance(node, Items) else ()
+    return tuple(item.text for item in nodes if isinstance(item, Scalar))
+
+
 def read_tree(text: str, file: str, layer: str, findings: Findings) -> Table:
     """The mapping that `text` holds. What is not syntax (a tag, a duplicate key) goes to `findings`.
 

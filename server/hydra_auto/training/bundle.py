@@ -148,7 +148,8 @@ def rivals(config: Config, annotated: Sequence[Example], progress: Progress) -> 
     """
     training = [e for e in annotated if e.split == "train"]
     held_out = [e for e in annotated if e.split != "train"]
-    texts = [render(e.text).text for e in held_out]
+    rendered = [render(e.text) for e in held_out]
+    texts = [r.text for r in rendered]
     found = {
         "mean": mean_baseline(training, held_out),
         "length": length_baseline(training, texts),
@@ -156,7 +157,7 @@ def rivals(config: Config, annotated: Sequence[Example], progress: Progress) -> 
         "tfidf_ridge": tfidf_ridge(training, texts),
     }
     if config.teacher:
-        read = [render(e.text) for e in (*training, *held_out)]
+        read = [*(render(e.text) for e in training), *rendered]
         vectors = embedded([r.text for r in read], config.work / "teacher", progress)
         found["frozen-e5_kernel-ridge"] = kernel_ridge(vectors, read, training)
     if config.teacher and config.teacher_tuning.epochs:

@@ -5,7 +5,6 @@ Its word embeddings stay frozen: four fifths of its weights, and what holds its 
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,7 +19,7 @@ from hydra_auto.training.config import Config, TeacherTuning
 from hydra_auto.training.data import Example
 from hydra_auto.training.finetuning import learn
 from hydra_auto.training.progress import Progress
-from hydra_auto.training.steps import device, forget
+from hydra_auto.training.steps import device, digest, forget
 from hydra_auto.training.teacher import Teacher, load_teacher
 
 
@@ -56,7 +55,7 @@ class Tuned(nn.Module):
 def tuned(config: Config, training: Sequence[Example], progress: Progress) -> Tuned:
     """The teacher after `teacher_tuning.epochs` over `training`, kept in the work folder for these labels."""
     told = json.dumps([(e.id, e.scores) for e in training]).encode()
-    file = config.work / f"teacher-tuned-{hashlib.sha256(told).hexdigest()[:12]}.safetensors"
+    file = config.work / f"teacher-tuned-{digest([told])}.safetensors"
     torch.manual_seed(config.seed)
     model = Tuned(load_teacher(), config.teacher_tuning).to(device())
     if file.exists():
