@@ -84,7 +84,7 @@ def app() -> None:
 @workspace_option
 @trust_option
 @consent_option
-@click.option("--mode", help="Chat mode that rules look at: agent, edit, ask.")
+@click.option("--mode", help="Chat mode, read by the predictor and by rules: agent, edit, ask.")
 @click.option("--language", metavar="ID", help="Language id of the active file, for rules.")
 @click.option("--file", "file_path", metavar="PATH", help="The active file, for rules.")
 @click.option("--location", help="Where the chat is, for rules: panel, editor, terminal, notebook.")
@@ -522,7 +522,7 @@ def _decide(request: Request, catalog: Catalog, bundle: Path | None) -> tuple[De
         except (BundleError, ImportError) as error:
             return fallback(request, catalog, profiles(catalog, IDENTITY), str(error)), 0.0
         started = time.perf_counter()
-        scores = predictor.scores([render(request.prompt, request.turn)])[0]
+        scores = predictor.scores([render(request.prompt, request.turn, request.mode)])[0]
         predict_ms = (time.perf_counter() - started) * 1000
         found = profiles(catalog, predictor.scale)
         return route_request(request, scores, catalog, found, predictor.scale), predict_ms

@@ -24,6 +24,7 @@ class ScoringRequest:
     id: Any
     text: str
     turn: int | None = None
+    mode: str | None = None
 
 
 def read_requests(lines: Iterable[bytes], name: str) -> Iterator[ScoringRequest]:
@@ -44,15 +45,17 @@ def read_requests(lines: Iterable[bytes], name: str) -> Iterator[ScoringRequest]
         turn = row.get("turn")
         if turn is not None and (not isinstance(turn, int) or isinstance(turn, bool) or turn < 1):
             raise ValueError(f"{name}, line {number}: `turn` must be a whole number from 1")
-        yield ScoringRequest(row.get("id"), row["text"], turn)
+        mode = row.get("mode")
+        if mode is not None and not isinstance(mode, str):
+            raise ValueError(f"{name}, line {number}: `mode` must be a string (ask, edit or agent)")
+        yield ScoringRequest(row.get("id"), row["text"], turn, mode)
 
 
 def scored(predictor: Predictor, requests: Iterable[ScoringRequest]) -> Iterator[dict[str, Any]]:
     """{`id`, `scores`} for each request, in order; `scores` rounded to six digits."""
     for batch in _batches(requests):
-        for request, scores in zip(
-            batch, predictor.scores([render(r.text, r.turn) for r in batch]), strict=True
-        ):
+        rendered = [render(r.text, r.turn, r.mode) for r in batch]
+        for request, scores in zip(batch, predictor.scores(rendered), strict=True):
             yield {"id": request.id, "scores": {k: round(v, 6) for k, v in named(scores).items()}}
 
 

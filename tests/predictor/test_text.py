@@ -109,3 +109,11 @@ def test_any_text_renders_to_valid_unicode_with_known_signals(prompt: str) -> No
     rendered = render(prompt)
     rendered.text.encode("utf-8")
     assert set(rendered.signals) <= {*SIGNALS, *TURNS}
+
+
+@pytest.mark.parametrize(
+    ("mode", "signal"),
+    [("ask", ("mode:ask",)), ("Agent", ("mode:agent",)), ("edit", ("mode:edit",)), ("plan", ()), (None, ())],
+)
+def test_the_chat_mode_is_a_signal_where_it_is_known(mode: str | None, signal: tuple[str, ...]) -> None:
+    assert render("why is it slow?", mode=mode).signals[len(render("why is it slow?").signals) :] == signal

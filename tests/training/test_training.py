@@ -71,6 +71,14 @@ def write_gz(path: Path, rows: Iterable[dict[str, Any]]) -> None:
         file.writelines(json.dumps(r) + "\n" for r in rows)
 
 
+def written() -> Iterator[dict[str, Any]]:
+    """Requests whose words are alike in either mode, and only their mode tells what they require."""
+    for number in range(80):
+        mode, scores = (("ask", [0.0, 0.0, 0.0, 0.0]), ("agent", [0.4, 0.2, 0.0, 0.9]))[number % 2]
+        text = f"{THINGS[number % 10]} again, as with the {THINGS[(number // 2) % 10]}"
+        yield {"text": text, "lang": "en", "mode": mode, "scores": scores, "id": f"written-{number}"}
+
+
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("data")
@@ -85,8 +93,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     prompts[2]["source"] = "mt-bench"
     write_zst(folder / "prompts.jsonl.zst", prompts)
     write_gz(folder / "requirements.jsonl.gz", labels)
-    written = {"text": "good morning", "lang": "de", "mode": "ask", "scores": [0, 0, 0, 0], "id": "written-0"}
-    write_gz(folder / "requirements-written.jsonl.gz", [written])
+    write_gz(folder / "requirements-written.jsonl.gz", written())
     write_zst(
         folder / "pretrain-0.jsonl.zst", ({"text": "def f(x):\n  return x * 2\n" * 60} for _ in range(60))
     )
@@ -121,8 +128,13 @@ def test_a_run_from_text_to_bundle_learns_what_the_labels_say(data: Path, tmp_pa
         [render(pattern.format("kites and lamps and jars and drums")) for pattern in (GREETING, PROOF)]
     )
     assert hard[0] > easy[0] + 0.3
+    text = "graphs again, as with the hooks"
+    answered, done = predictor.scores([render(text, mode="ask"), render(text, mode="agent")])
+    assert done[3] > answered[3] + 0.3
     card = predictor.card.document
     assert card["metrics"]["test"]["predictor"]["reasoning"]["r2"] > 0.5
+    assert card["modeAblation"]["told"]["test"] > 0
+    assert card["modeAblation"]["test"]["tool_use"] < card["metrics"]["test"]["predictor"]["tool_use"]["r2"]
     assert card["quantization"]["largestDifference"] < 0.1
     assert "termigen" not in card["training"]["trainedOn"]
     assert {"termigen", "mt-bench"} <= set(card["training"]["neverTrainedOn"])
@@ -184,8 +196,8 @@ def test_the_teacher_learns_the_labels_and_keeps_its_words_and_its_lower_layers(
     settings.work.mkdir()
     training = [e for e in examples(data) if e.split == "train"]
     model = tuned(settings, training, silent)
-    texts = [pattern.format("kites and lamps and jars and drums") for pattern in (GREETING, PROOF)]
-    easy, hard = predict(model, model, texts)
+    requests = [render(pattern.format("kites and lamps and jars and drums")) for pattern in (GREETING, PROOF)]
+    easy, hard = predict(model, model, requests)
     assert hard[0] > easy[0] + 0.1
     before = load_teacher().model.float().state_dict()
     after = model.encoder.state_dict()
@@ -195,7 +207,7 @@ def test_the_teacher_learns_the_labels_and_keeps_its_words_and_its_lower_layers(
         before["encoder.layer.11.output.dense.weight"], after["encoder.layer.11.output.dense.weight"]
     )
     again = tuned(settings, training, stopped)
-    assert predict(again, again, texts) == pytest.approx(predict(model, model, texts))
+    assert predict(again, again, requests) == pytest.approx(predict(model, model, requests))
 
 
 def test_a_mix_of_two_networks_lies_between_them() -> None:
@@ -322,9 +334,18 @@ def test_labels_of_our_own_train_and_measure_nothing(data: Path, tmp_path: Path)
     write_gz(tmp_path / "rated.jsonl.gz", ({"id": f"p{n}", "scores": [1, 1, 1, 1]} for n in range(240)))
     own = {"text": "a sentence that nobody else wrote", "lang": "en", "mode": "ask", "scores": [0, 0, 0, 0]}
     write_gz(tmp_path / "written.jsonl.gz", [{**own, "id": f"own-{n}"} for n in range(20)])
+    given = [
+        {"id": i, "mode": "agent", "scores": [0, 0, 0, 0.5]}
+        for i in ("own-3", *(f"p{n}" for n in range(240)))
+    ]
+    write_gz(tmp_path / "moded.jsonl.gz", given)
     before, after = examples(data), examples(data, tmp_path)
+    moded = [e for e in after if e.given]
+    assert {e.mode for e in moded} == {"agent"}
+    assert "own-3:agent" in {e.id for e in moded}
+    assert len(moded) > 100
     assert [e for e in after if e.split != "train"] == [e for e in before if e.split != "train"]
-    more = [e for e in after if e.source == "own" or e.scores == (1, 1, 1, 1)]
+    more = [e for e in after if e.source == "own" or e.scores == (1, 1, 1, 1) or e.given]
     assert {e.source for e in more} >= {"own", "s0", "s1", "s2"}
     assert {e.split for e in more} == {"train"}
     assert not {e.id for e in more} & {e.id for e in before if e.split != "train"}

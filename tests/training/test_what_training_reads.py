@@ -9,11 +9,13 @@ import pytest
 import torch
 
 from hydra_auto.predictor.bundle import default_bundle_path
+from hydra_auto.predictor.text import render
 from hydra_auto.predictor.tokens import RequestTokenizer
 from hydra_auto.training import augmentation
 from hydra_auto.training.augmentation import CHANGED, changed
+from hydra_auto.training.data import Example
 from hydra_auto.training.examination import robustness
-from hydra_auto.training.reading import Batch, read
+from hydra_auto.training.reading import DROPPED, TOLD, Batch, Said, read, said
 
 REQUEST = "Fix the login form in src/auth.ts, it loses the session."
 
@@ -45,7 +47,7 @@ def test_no_sentence_of_the_examination_is_learnt_by_heart() -> None:
 
 
 def test_an_epoch_reads_every_request_once_and_its_target_goes_with_it(tokenizer: RequestTokenizer) -> None:
-    found = read(50, lambda i, _: f"request {i} " * (i + 1), tokenizer, 256, ["first", "second"])
+    found = read(50, lambda i, _: Said(f"request {i} " * (i + 1)), tokenizer, 256, ["first", "second"])
     assert sorted(i for batch in found for i in batch.chosen) == sorted([*range(50)] * 2)
     batch = found[0]
     assert len(batch.rows) == len(batch.chosen)
@@ -61,9 +63,26 @@ def test_epochs_read_in_other_manners(tokenizer: RequestTokenizer) -> None:
 
         return {
             i: row
-            for b in read(40, lambda _i, _r: REQUEST, tokenizer, 512, [seed])
+            for b in read(40, lambda _i, _r: Said(REQUEST), tokenizer, 512, [seed])
             for i, row in of(b).items()
         }
 
     assert rows("a") == rows("a")
     assert rows("a") != rows("b")
+
+
+def test_a_share_of_the_tokens_is_left_out_and_the_ends_stay(tokenizer: RequestTokenizer) -> None:
+    whole = tokenizer.encode([render(REQUEST)])[0]
+    rows = [row for b in read(400, lambda _i, _r: Said(REQUEST), tokenizer, 512, ["a"]) for row in b.rows]
+    assert all((row[0], row[-1]) == (whole[0], whole[-1]) for row in rows)
+    long = [row for b in read(60, lambda _i, _r: Said("x y " * 200), tokenizer, 512, ["a"]) for row in b.rows]
+    dropped = 1 - sum(map(len, long)) / (len(long) * tokenizer.max_tokens)
+    assert DROPPED - 0.02 < dropped < DROPPED + 0.02
+
+
+def test_a_requests_own_mode_is_told_most_times_and_a_given_one_always() -> None:
+    own = Example("own-1", REQUEST, "en", "own", "own-1", (0.1, 0.2, 0.3, 0.4), "train", "agent")
+    told = sum(said(own, random.Random(i)) == Said(REQUEST, "agent") for i in range(1_000))
+    assert TOLD - 0.05 < told / 1_000 < TOLD + 0.05
+    given = Example("own-1:ask", REQUEST, "en", "own", "own-1", (0.1, 0.2, 0.3, 0), "train", "ask", True)
+    assert all(said(given, random.Random(i)).mode == "ask" for i in range(100))

@@ -1,6 +1,7 @@
 /** A chat request as an editor sends it -> what the router is asked. */
 import * as vscode from "vscode";
 import { attachments, isCompacted, userBlock, userText } from "./harness";
+import { modeOf, type Mode } from "./mode";
 import { tokensOfMessage, tokensOfTools } from "./tokens";
 
 type Message = vscode.LanguageModelChatRequestMessage;
@@ -28,7 +29,7 @@ export interface ReadRequest {
   readonly needsTools: boolean;
   readonly promptTokens: number;
   readonly references: number;
-  readonly mode: "agent" | "ask";
+  readonly mode: Mode;
 }
 
 /** What the built-in chat and the workbench itself call themselves; they say which conversation is meant. */
@@ -57,7 +58,7 @@ export function readRequest(messages: readonly Message[], options: RequestOption
     needsTools: tools.length > 0,
     promptTokens: messages.reduce((sum, m) => sum + tokensOfMessage(m), tokensOfTools(tools)),
     references: attachments(text),
-    mode: tools.length > 0 ? "agent" : "ask",
+    mode: modeOf(tools),
   };
 }
 

@@ -85,7 +85,7 @@ export interface AvailableModelInfo {
   canSend?: boolean | null;
 }
 
-/** `hydra/route`: `turn` counts from 1, `promptTokens` the whole prompt with its history, `references` the files and selections that are attached. `workspaceFolder` is a URI (or a path), absent: the first of the workspace. Rules look at `mode` (agent, edit, ask), `languageId` and `filePath` (URI or path) of the active editor, and `location` (panel, editor, terminal, notebook). */
+/** `hydra/route`: `turn` counts from 1, `promptTokens` the whole prompt with its history, `references` the files and selections that are attached. `workspaceFolder` is a URI (or a path), absent: the first of the workspace. The predictor and rules look at `mode` (agent, edit, ask), rules at `languageId` and `filePath` (URI or path) of the active editor, and `location` (panel, editor, terminal, notebook). */
 export interface RouteParams {
   prompt: string;
   conversationId?: string | null;

@@ -72,12 +72,12 @@ class BackgroundPredictor:
         finally:
             self.settled.set()
 
-    async def predict(self, prompt: str, turn: int | None, deadline_ms: int) -> Prediction:
+    async def predict(self, prompt: str, turn: int | None, mode: str | None, deadline_ms: int) -> Prediction:
         """The scores of one request, or why there are none. Never raises but when cancelled."""
         if self._predictor is None:
             return Prediction(None, self.scale, self._reason or "")
         try:
-            scoring = self._worker.submit(_score, self._predictor, prompt, turn)
+            scoring = self._worker.submit(_score, self._predictor, prompt, turn, mode)
             return await asyncio.wait_for(asyncio.wrap_future(scoring), deadline_ms / 1000)
         except TimeoutError:
             return Prediction(None, self.scale, f"the predictor took longer than {deadline_ms} ms")
@@ -91,9 +91,9 @@ class BackgroundPredictor:
         self._worker.shutdown(wait=False, cancel_futures=True)
 
 
-def _score(predictor: PredictorLike, prompt: str, turn: int | None) -> Prediction:
+def _score(predictor: PredictorLike, prompt: str, turn: int | None, mode: str | None) -> Prediction:
     started = time.perf_counter()
-    rendered = render(prompt, turn)
+    rendered = render(prompt, turn, mode)
     scale = predictor.card.scale
     if not rendered.text:
         return Prediction(None, scale, "the prompt is empty")

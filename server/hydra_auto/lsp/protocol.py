@@ -166,8 +166,9 @@ class AvailableModelInfo:
 class RouteParams:
     """`hydra/route`: `turn` counts from 1, `promptTokens` the whole prompt with its history,
     `references` the files and selections that are attached. `workspaceFolder` is a URI (or a path), absent:
-    the first of the workspace. Rules look at `mode` (agent, edit, ask), `languageId` and `filePath` (URI or
-    path) of the active editor, and `location` (panel, editor, terminal, notebook)."""
+    the first of the workspace. The predictor and rules look at `mode` (agent, edit, ask), rules at
+    `languageId` and `filePath` (URI or path) of the active editor, and `location` (panel, editor,
+    terminal, notebook)."""
 
     prompt: str
     conversation_id: str | None = None

@@ -307,7 +307,9 @@ async def on_route(ls: HydraServer, params: RouteParams) -> dict[str, Any]:
     folder = ls.catalogs.folder(params.workspace_folder)
     standing = await standing_catalog(ls, folder)
     request = params.as_request(ls.options.tier, active_file(params.file_path, folder))
-    prediction = await ls.predictor.predict(request.prompt, request.turn, ls.options.deadline_ms)
+    prediction = await ls.predictor.predict(
+        request.prompt, request.turn, request.mode, ls.options.deadline_ms
+    )
     # Nothing is awaited from here on: who may be asked and who probes is settled in one go.
     request = ls.outcomes.informed(request)
     decision = with_cautions(decide(ls, request, prediction, standing))

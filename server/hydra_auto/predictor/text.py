@@ -1,4 +1,4 @@
-"""Chat request -> what the encoder reads: the user's own words behind a prefix of seven signals.
+"""Chat request -> what the encoder reads: the user's own words behind a prefix of seven signals and the mode.
 
 Pure Python, linear in the prompt's length (a prompt may be 10 MB), and the only place that decides what
 of a prompt counts; training and run time share it.
@@ -49,6 +49,9 @@ SIGNALS: Final = ("error", "path", "url", "shell", "code", "short")
 
 TURNS: Final = ("turn:1", "turn:2-5", "turn:6+")
 
+MODES: Final = ("mode:ask", "mode:edit", "mode:agent")
+"""The chat mode, where the editor tells it: the same words want an answer in one and work done in another."""
+
 LOOKED_AT: Final = 60_000
 """Characters of the head and of the tail that are read at all: the rest of a 10 MB paste tells no more."""
 
@@ -88,20 +91,23 @@ _NUMBER = re.compile(r"\d+")
 
 @frozen
 class Rendered:
-    """One request as the encoder reads it: `signals` (of `SIGNALS` + one of `TURNS`), then `text`."""
+    """One request as the encoder reads it: `signals` (of `SIGNALS`, one of `TURNS`, one or none of `MODES`),
+    then `text`.
+    """
 
     signals: tuple[str, ...]
     text: str
 
 
-def render(prompt: str, turn: int | None = None) -> Rendered:
-    """What the encoder reads of `prompt`, sent as turn `turn` (1-based; None counts as the first).
+def render(prompt: str, turn: int | None = None, mode: str | None = None) -> Rendered:
+    """What the encoder reads of `prompt`, sent as turn `turn` (1-based; None counts as the first) in the chat
+    mode `mode` (ask, edit, agent; others and None: not known).
 
     Lone surrogates become U+FFFD, harness blocks and courtesies go, spacing and a log's like lines shrink,
     and of a very long text the head and the tail stay.
     """
     text = blunt(window(tidied(window(strip_harness(repaired(prompt)), LOOKED_AT)), WINDOW))
-    return Rendered(signals=(*signals(text), turn_bin(turn)), text=text)
+    return Rendered(signals=(*signals(text), turn_bin(turn), *mode_signal(mode)), text=text)
 
 
 def repaired(prompt: str) -> str:
@@ -166,6 +172,11 @@ def turn_bin(turn: int | None) -> str:
     if turn is None or turn <= 1:
         return TURNS[0]
     return TURNS[1] if turn <= 5 else TURNS[2]
+
+
+def mode_signal(mode: str | None) -> tuple[str, ...]:
+    """The one of `MODES` that `mode` names, or none."""
+    return tuple(name for name in MODES if mode is not None and name == f"mode:{mode.lower()}")
 
 
 def _last_block(text: str, tag: str) -> str | None:

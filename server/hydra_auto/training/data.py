@@ -19,6 +19,7 @@ from typing import Any, Final, Literal
 from attrs import evolve, frozen
 
 from hydra_auto.dimensions import Vector
+from hydra_auto.predictor.text import Rendered, render
 
 Split = Literal["train", "test", "calibration", "unseen"]
 
@@ -46,7 +47,11 @@ NEAR_DUPLICATE: Final = 0.5
 
 @frozen
 class Example:
-    """One annotated request; `scores` in [0, 1]; `group` names it together with its translations."""
+    """One annotated request; `scores` in [0, 1]; `group` names it together with its translations.
+
+    `mode` is the chat mode that the annotator knew of (None: none was told). Where the request was written in
+    that mode it may stay untold in training; a request rated in a mode that is `given` to it must not.
+    """
 
     id: str
     text: str
@@ -55,6 +60,13 @@ class Example:
     group: str
     scores: Vector
     split: Split
+    mode: str | None = None
+    given: bool = False
+
+    @property
+    def rendered(self) -> Rendered:
+        """What the encoder reads of it, with its mode."""
+        return render(self.text, mode=self.mode)
 
 
 @frozen
@@ -192,18 +204,36 @@ def _written(requests: Path) -> Iterator[Example]:
     """The requests of a file that brings text and scores together."""
     try:
         for row in rows(requests):
-            name, scores = row["id"], _vector(row["scores"])
-            yield Example(name, row["text"], row["lang"], "written", name, scores, split_of(name))
+            name, scores, side = row["id"], _vector(row["scores"]), split_of(row["id"])
+            yield Example(name, row["text"], row["lang"], "written", name, scores, side, row["mode"])
     except KeyError as error:
         raise ValueError(f"{requests}: a row has no {error}") from error
 
 
 def _own(folder: Path, prompts: Mapping[str, dict[str, Any]]) -> Iterator[Example]:
-    """Further ratings of prompts on the training side (there are none on others), and requests of our own."""
-    rated = _labelled(folder / "rated.jsonl.gz", prompts)
-    yield from (example for example in rated if example.split == "train")
-    for example in _written(folder / "written.jsonl.gz"):
-        yield evolve(example, source="own", split="train")
+    """Further ratings of prompts on the training side (there are none on others), requests of our own, and
+    ratings of either in a chat mode that was given to them.
+    """
+    rated = [e for e in _labelled(folder / "rated.jsonl.gz", prompts) if e.split == "train"]
+    written = [evolve(e, source="own", split="train") for e in _written(folder / "written.jsonl.gz")]
+    yield from (*rated, *written)
+    yield from _moded(folder / "moded.jsonl.gz", {e.id: e for e in written}, prompts)
+
+
+def _moded(
+    labels: Path, written: Mapping[str, Example], prompts: Mapping[str, dict[str, Any]]
+) -> Iterator[Example]:
+    """The requests that a file of `id, mode, scores` rates in a given mode, beside their own ratings."""
+    try:
+        for row in rows(labels):
+            name, scores = row["id"], row["scores"]
+            found = written[name] if name in written else _from_prompt(prompts[name], scores)
+            if found is not None and found.split == "train":
+                yield evolve(
+                    found, id=f"{name}:{row['mode']}", scores=_vector(scores), mode=row["mode"], given=True
+                )
+    except KeyError as error:
+        raise ValueError(f"{labels}: a label names {error}, which no prompt or row has") from error
 
 
 def _vector(scores: list[float]) -> Vector:

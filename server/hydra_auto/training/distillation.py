@@ -1,14 +1,15 @@
 """Teacher and lessons -> a student that places a request where the teacher does, in whatever language.
 
 Two things are taught at once: the teacher's sentence vector (so that the student learns what texts mean, far
-beyond the annotated ones), and the requirements that a model on top of the teacher predicts (so that its
-heads have seen tens of thousands of requests before they see the annotated ones).
+beyond the annotated ones), and the requirements that models with the labels in them predict for requests that
+nobody annotated (so that its heads have seen tens of thousands of requests).
 """
 
 from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -22,32 +23,39 @@ from hydra_auto.predictor.tokens import RequestTokenizer
 from hydra_auto.training.baselines import kernel_ridge, tfidf_ridge
 from hydra_auto.training.config import Config
 from hydra_auto.training.data import Example
+from hydra_auto.training.finetuning import predict
 from hydra_auto.training.lessons import Lesson, lessons
-from hydra_auto.training.network import Network
+from hydra_auto.training.network import Network, load_network
 from hydra_auto.training.progress import Progress
-from hydra_auto.training.reading import read
+from hydra_auto.training.reading import Said, read, said
 from hydra_auto.training.steps import Stage, autocast, device, digest, run
 from hydra_auto.training.teacher import embedded
+from hydra_auto.training.tuning import tuned
 
 TRANSLATED: Final = 0.5
 """How often a lesson with translations is read in another language than the teacher's."""
 
 TEACHER_SHARE: Final = 2 / 3
-"""Weight of the model on the teacher's vectors against TF-IDF + ridge in the lessons' requirements."""
+"""Weight of the model on the teacher's vectors against TF-IDF + ridge in the voice that both make."""
 
 
 @frozen
 class Curriculum:
-    """Lessons with their targets: `vectors` [n, width] of unit length, `requirements` [n, 4] in [0, 1]."""
+    """Annotated requests, then lessons, n in all, with their targets: `vectors` [n, width] of unit length,
+    `requirements` [n, 4] in [0, 1].
+    """
 
+    annotated: Sequence[Example]
     lessons: Sequence[Lesson]
     vectors: np.ndarray
     requirements: np.ndarray
 
-    def text(self, i: int, rng: random.Random) -> str:
-        """Lesson `i` in a language that is drawn."""
-        first, *others = self.lessons[i].variants
-        return rng.choice(others) if others and rng.random() < TRANSLATED else first
+    def said(self, i: int, rng: random.Random) -> Said:
+        """Request `i`, a lesson in a language that is drawn."""
+        if i < len(self.annotated):
+            return said(self.annotated[i], rng)
+        first, *others = self.lessons[i - len(self.annotated)].variants
+        return Said(rng.choice(others) if others and rng.random() < TRANSLATED else first)
 
 
 class Student(nn.Module):
@@ -78,7 +86,7 @@ def distill(
     settings = config.distillation
     plan = curriculum(config, annotated, progress)
     seeds = [f"{config.seed}:distillation:{epoch}" for epoch in range(settings.epochs)]
-    order = read(len(plan.lessons), plan.text, tokenizer, settings.tokens, seeds)
+    order = read(len(plan.requirements), plan.said, tokenizer, settings.tokens, seeds)
     vectors, wanted = torch.from_numpy(plan.vectors), torch.from_numpy(plan.requirements).float()
     student = Student(network, plan.vectors.shape[1]).to(device())
     data = digest([plan.vectors.tobytes(), plan.requirements.tobytes(), *(b.content for b in order)])
@@ -96,22 +104,47 @@ def distill(
 
 
 def curriculum(config: Config, annotated: Sequence[Example], progress: Progress) -> Curriculum:
-    """The annotated training requests with their labels, then the lessons with the teacher's opinion."""
+    """The annotated training requests with their labels, then the lessons with what the voices say."""
     training = [e for e in annotated if e.split == "train"]
     held_out = [e for e in annotated if e.split != "train"]
     more = lessons(config.data, config.distillation.lessons, held_out)
-    own = [Lesson((e.text,), e.source) for e in training]
-    texts = [render(x.variants[0]) for x in (*own, *more)]
-    vectors = embedded([t.text for t in texts], config.work / "teacher", progress)
+    read_by_teacher = [*(e.rendered for e in training), *(render(lesson.variants[0]) for lesson in more)]
+    vectors = embedded([r.text for r in read_by_teacher], config.work / "teacher", progress)
     labels = np.asarray([e.scores for e in training])
-    taught = requirements(vectors, texts, training)
+    taught = requirements(config, vectors, read_by_teacher, training, progress)
     centred = vectors - vectors.mean(axis=0)
     centred /= np.linalg.norm(centred, axis=1, keepdims=True)
-    return Curriculum((*own, *more), centred.astype(np.float32), np.concatenate([labels, taught]))
+    return Curriculum(training, more, centred.astype(np.float32), np.concatenate([labels, taught]))
 
 
-def requirements(vectors: np.ndarray, texts: Sequence[Rendered], training: Sequence[Example]) -> np.ndarray:
-    """What the teacher makes of the texts after the first `len(training)`, which are annotated: [n, 4]."""
-    by_teacher = kernel_ridge(vectors, texts, training)
-    by_words = tfidf_ridge(training, [t.text for t in texts[len(training) :]])
-    return TEACHER_SHARE * by_teacher + (1 - TEACHER_SHARE) * by_words
+def requirements(
+    config: Config,
+    vectors: np.ndarray,
+    texts: Sequence[Rendered],
+    training: Sequence[Example],
+    progress: Progress,
+) -> np.ndarray:
+    """What the voices say, on average, of the texts after the first `len(training)`, the annotated: [n, 4].
+
+    They are the frozen teacher with kernel ridge (2/3) and TF-IDF + ridge (1/3); the fine-tuned teacher,
+    where the run tunes it; the network of an earlier run, where one is named. They err differently.
+    """
+    others = texts[len(training) :]
+    by_teacher, by_words = kernel_ridge(vectors, texts, training), tfidf_ridge(training, others)
+    voices = [TEACHER_SHARE * by_teacher + (1 - TEACHER_SHARE) * by_words]
+    with autocast():
+        if config.teacher_tuning.epochs:
+            expert = tuned(config, training, progress)
+            voices.append(predict(expert, expert, others))
+        if config.predecessor is not None:
+            earlier = load_network(config.predecessor, 0.0).to(device())
+            voices.append(predict(earlier, _reader(config.predecessor, earlier), others))
+    found: np.ndarray = np.mean(voices, axis=0)
+    return found
+
+
+def _reader(folder: Path, network: Network) -> RequestTokenizer:
+    """The tokenizer that `save_network` put beside a network."""
+    return RequestTokenizer.from_file(
+        folder / "tokenizer.json", network.encoder.config.max_position_embeddings
+    )

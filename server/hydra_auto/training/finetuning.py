@@ -11,13 +11,13 @@ from torch.nn import functional
 
 from hydra_auto.dimensions import DIMENSIONS
 from hydra_auto.predictor.batches import by_length
-from hydra_auto.predictor.text import render
+from hydra_auto.predictor.text import Rendered
 from hydra_auto.predictor.tokens import RequestTokenizer
 from hydra_auto.training.config import Config, FineTuning, TeacherTuning
 from hydra_auto.training.data import Example
 from hydra_auto.training.network import Network
 from hydra_auto.training.progress import Progress
-from hydra_auto.training.reading import Reader, read
+from hydra_auto.training.reading import Reader, read, said
 from hydra_auto.training.steps import Stage, autocast, device, digest, padded, run
 
 
@@ -44,7 +44,7 @@ def learn(
     """The stage `name`: trains `module` (already on the device) on soft labels, each head on its own."""
     targets = torch.tensor([e.scores for e in training])
     seeds = [f"{config.seed}:{name}:{epoch}" for epoch in range(settings.epochs)]
-    order = read(len(training), lambda i, _: training[i].text, reader, settings.tokens, seeds)
+    order = read(len(training), lambda i, rng: said(training[i], rng), reader, settings.tokens, seeds)
     data = digest([targets.numpy().tobytes(), *(b.content for b in order)])
     rate, decay = settings.learning_rate, settings.weight_decay
     stage = Stage(name, config.work, len(order), rate, decay, config.seed, data)
@@ -59,10 +59,10 @@ def learn(
 
 
 @torch.no_grad()
-def predict(network: nn.Module, reader: Reader, texts: Sequence[str]) -> np.ndarray:
+def predict(network: nn.Module, reader: Reader, requests: Sequence[Rendered]) -> np.ndarray:
     """Scores [n, 4] in [0, 1] of a float network in eval mode: ours beside its int8 graph, or a rival."""
     network.eval()
-    rows = reader.encode([render(t) for t in texts])
+    rows = reader.encode(requests)
     scores = np.zeros((len(rows), len(DIMENSIONS)), dtype=np.float64)
     for chunk in by_length([len(r) for r in rows], 8192):
         ids, mask = padded([rows[i] for i in chunk], reader.pad_id)

@@ -12,10 +12,26 @@ from torch import Tensor
 
 from hydra_auto.predictor.text import Rendered, render
 from hydra_auto.training.augmentation import changed
+from hydra_auto.training.data import Example
 from hydra_auto.training.steps import batches, padded
 
 TURN: Final = (1, 3, 6)
 """A turn of each bin: the annotated requests carry none, so it must not matter."""
+
+TOLD: Final = 0.75
+"""How often a request's own mode is told: the scores must make sense without it, too."""
+
+
+DROPPED: Final = 0.08
+"""Share of a request's tokens that are left out at random, so that it is not known by heart."""
+
+
+@frozen
+class Said:
+    """What a request says this time, and in which chat mode (None: not told)."""
+
+    text: str
+    mode: str | None = None
 
 
 class Reader(Protocol):
@@ -51,21 +67,34 @@ class Batch:
 
 def read(
     count: int,
-    text: Callable[[int, random.Random], str],
+    request: Callable[[int, random.Random], Said],
     reader: Reader,
     budget: int,
     seeds: Sequence[str],
 ) -> list[Batch]:
-    """Batches within `budget` tokens, an epoch for each seed; `text(i, rng)` is what request `i` reads as."""
+    """Batches within `budget` tokens, an epoch for each seed; `request(i, rng)` is what request `i` says."""
     found = []
     for seed in seeds:
-        requests = [as_sent(text, i, random.Random(f"{seed}:{i}")) for i in range(count)]
-        rows = reader.encode(requests)
+        requests = [as_sent(request, i, random.Random(f"{seed}:{i}")) for i in range(count)]
+        rng = random.Random(f"{seed}:dropped")
+        rows = [_thinned(row, rng) for row in reader.encode(requests)]
         order = batches([len(r) for r in rows], budget, random.Random(seed))
         found += [Batch(chosen, [rows[i] for i in chosen], reader.pad_id) for chosen in order]
     return found
 
 
-def as_sent(text: Callable[[int, random.Random], str], i: int, rng: random.Random) -> Rendered:
+def as_sent(request: Callable[[int, random.Random], Said], i: int, rng: random.Random) -> Rendered:
     """Request `i` in some manners and at some turn."""
-    return render(changed(text(i, rng), rng), rng.choice(TURN))
+    said = request(i, rng)
+    return render(changed(said.text, rng), rng.choice(TURN), said.mode)
+
+
+def said(example: Example, rng: random.Random) -> Said:
+    """An annotated request, its mode told or not."""
+    told = example.given or rng.random() < TOLD
+    return Said(example.text, example.mode if told else None)
+
+
+def _thinned(row: list[int], rng: random.Random) -> list[int]:
+    """`row` without some of its tokens; the first and the last one, [CLS] and [SEP], stay."""
+    return [t for n, t in enumerate(row) if n in (0, len(row) - 1) or rng.random() >= DROPPED]

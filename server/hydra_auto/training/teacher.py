@@ -142,6 +142,8 @@ def load_teacher() -> Teacher:
         type_vocab_size=types,
         layer_norm_eps=packed.epsilon,
         pad_token_id=packed.pad,
+        hidden_dropout_prob=0.0,
+        attention_probs_dropout_prob=0.0,
         attn_implementation="sdpa",
     )
     model = BertModel(config, add_pooling_layer=False).eval()

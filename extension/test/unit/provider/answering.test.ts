@@ -279,7 +279,7 @@ describe("the router is told", () => {
         User("<environment_info>linux</environment_info>"),
         User([new vscode.LanguageModelTextPart(wrapped), picture]),
       ],
-      options: inConversation("c", { tools: [{ name: "t", description: "" }] }),
+      options: inConversation("c", { tools: [{ name: "run_in_terminal", description: "" }] }),
     });
     expect(here.routes[0]).toMatchObject({
       prompt: "fix this",
