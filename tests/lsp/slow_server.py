@@ -1,7 +1,7 @@
 """The real server with a predictor for tests, whose loading and scoring take as long as one says.
 
-A prompt's score is its length over 1000 in every dimension; a prompt `sleep N …` takes N seconds, `raise`
-fails, `nan` gives scores that are none.
+A prompt's score is its length over 1000 in every dimension, .9 in agent mode; a prompt `sleep N …`
+takes N seconds, `raise` fails, `nan` gives scores that are none.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class LengthPredictor:
     card = Card(folder=Path(), name="length", max_tokens=512, scale=IDENTITY, files={}, document={})
 
     def scores(self, requests: Sequence[Rendered]) -> list[Vector]:
-        return [self._score(request.text) for request in requests]
+        return [(0.9,) * 4 if "mode:agent" in r.signals else self._score(r.text) for r in requests]
 
     def _score(self, text: str) -> Vector:
         match text.split():

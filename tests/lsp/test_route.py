@@ -37,6 +37,13 @@ async def test_a_request_is_routed_with_scores_candidates_and_explanation(shared
     assert 0 <= reply["latencyMs"]["predict"] <= reply["latencyMs"]["total"]
 
 
+async def test_the_predictor_is_told_the_chat_mode(shared: HydraClient) -> None:
+    in_mode = {
+        mode: (await shared.route("x" * 300, mode=mode))["scores"]["tool_use"] for mode in ("ask", "agent")
+    }
+    assert in_mode == {"ask": 0.3, "agent": 0.9}
+
+
 async def test_a_harder_request_never_gets_a_cheaper_model(shared: HydraClient) -> None:
     async def cost(length: int) -> float:
         reply = await shared.route("x" * length, promptTokens=1000)
