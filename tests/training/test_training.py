@@ -75,7 +75,7 @@ def written() -> Iterator[dict[str, Any]]:
     """Requests whose words are alike in either mode, and only their mode tells what they require."""
     for number in range(80):
         mode, scores = (("ask", [0.0, 0.0, 0.0, 0.0]), ("agent", [0.4, 0.2, 0.0, 0.9]))[number % 2]
-        text = f"{THINGS[number % 10]} again, as with the {THINGS[(number // 2) % 10]}"
+        text = f"{THINGS[number // 2 % 10]} again, as with the {THINGS[number // 20 % 10]}"
         yield {"text": text, "lang": "en", "mode": mode, "scores": scores, "id": f"written-{number}"}
 
 
