@@ -22,7 +22,7 @@ from transformers import ModernBertConfig, ModernBertModel, PreTrainedTokenizerF
 
 from hydra_auto.predictor.encoder import Predictor
 from hydra_auto.predictor.text import render
-from hydra_auto.predictor.tokens import SIGNAL_TOKENS
+from hydra_auto.predictor.tokens import SIGNAL_TOKENS, RequestTokenizer
 from hydra_auto.training.bundle import calibrated, score_scale
 from hydra_auto.training.checkpoint import starting_from
 from hydra_auto.training.config import (
@@ -35,10 +35,11 @@ from hydra_auto.training.config import (
     read_config,
 )
 from hydra_auto.training.data import Example, examples, near_duplicates, split_of, training_prompts
+from hydra_auto.training.distillation import requirements
 from hydra_auto.training.finetuning import predict
 from hydra_auto.training.lessons import lessons
 from hydra_auto.training.metrics import agreement, by_source
-from hydra_auto.training.network import Network, mix
+from hydra_auto.training.network import Network, load_network, mix
 from hydra_auto.training.pipeline import train
 from hydra_auto.training.steps import CHECKPOINT_EVERY, batches, losses
 from hydra_auto.training.teacher import embedded, load_teacher
@@ -208,6 +209,22 @@ def test_the_teacher_learns_the_labels_and_keeps_its_words_and_its_lower_layers(
     )
     again = tuned(settings, training, stopped)
     assert predict(again, again, requests) == pytest.approx(predict(model, model, requests))
+
+
+def test_the_network_of_an_earlier_run_has_a_voice_in_the_lessons(data: Path, tmp_path: Path) -> None:
+    settings = config(data, tmp_path, pretraining=0, epochs=2)
+    train(settings, silent)
+    training = [e for e in examples(data) if e.split == "train"]
+    lessons = [render(pattern.format("kites")) for pattern in (GREETING, PROOF)]
+    read = [*(e.rendered for e in training), *lessons]
+    vectors = np.random.default_rng(0).normal(size=(len(read), 8))
+    folder = settings.work / "network"
+    alone = requirements(settings, vectors, read, training, silent)
+    both = requirements(evolve(settings, predecessor=folder), vectors, read, training, silent)
+    tokenizer = RequestTokenizer.from_file(folder / "tokenizer.json", settings.encoder.max_tokens)
+    assert both == pytest.approx(
+        (alone + predict(load_network(folder, 0.0), tokenizer, lessons)) / 2, abs=0.01
+    )
 
 
 def test_a_mix_of_two_networks_lies_between_them() -> None:

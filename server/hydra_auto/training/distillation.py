@@ -27,7 +27,7 @@ from hydra_auto.training.finetuning import predict
 from hydra_auto.training.lessons import Lesson, lessons
 from hydra_auto.training.network import Network, load_network
 from hydra_auto.training.progress import Progress
-from hydra_auto.training.reading import Said, read, said
+from hydra_auto.training.reading import Reader, Said, read, said
 from hydra_auto.training.steps import Stage, autocast, device, digest, run
 from hydra_auto.training.teacher import embedded
 from hydra_auto.training.tuning import tuned
@@ -132,15 +132,19 @@ def requirements(
     others = texts[len(training) :]
     by_teacher, by_words = kernel_ridge(vectors, texts, training), tfidf_ridge(training, others)
     voices = [TEACHER_SHARE * by_teacher + (1 - TEACHER_SHARE) * by_words]
-    with autocast():
-        if config.teacher_tuning.epochs:
-            expert = tuned(config, training, progress)
-            voices.append(predict(expert, expert, others))
-        if config.predecessor is not None:
-            earlier = load_network(config.predecessor, 0.0).to(device())
-            voices.append(predict(earlier, _reader(config.predecessor, earlier), others))
+    if config.teacher_tuning.epochs:
+        expert = tuned(config, training, progress)
+        voices.append(_heard(expert, expert, others))
+    if config.predecessor is not None:
+        earlier = load_network(config.predecessor, 0.0).to(device())
+        voices.append(_heard(earlier, _reader(config.predecessor, earlier), others))
     found: np.ndarray = np.mean(voices, axis=0)
     return found
+
+
+def _heard(network: nn.Module, reader: Reader, requests: Sequence[Rendered]) -> np.ndarray:
+    with autocast():
+        return predict(network, reader, requests)
 
 
 def _reader(folder: Path, network: Network) -> RequestTokenizer:

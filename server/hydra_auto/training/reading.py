@@ -85,8 +85,8 @@ def read(
 
 def as_sent(request: Callable[[int, random.Random], Said], i: int, rng: random.Random) -> Rendered:
     """Request `i` in some manners and at some turn."""
-    said = request(i, rng)
-    return render(changed(said.text, rng), rng.choice(TURN), said.mode)
+    now = request(i, rng)
+    return render(changed(now.text, rng), rng.choice(TURN), now.mode)
 
 
 def said(example: Example, rng: random.Random) -> Said:
