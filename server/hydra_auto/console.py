@@ -56,8 +56,9 @@ def print_decision(decision: Decision, catalog: Catalog, *, explain: bool, predi
         for rule in decision.ruling.rules:
             console.print(f"[dim]rule {escape(rule.name)} · {escape(_place(rule.origin))}[/]", soft_wrap=True)
         console.print(_values_table(deciding(decision, catalog)))
+        mode = "" if decision.mode is None else f" · mode {decision.mode}"
         console.print(
-            f"[dim]tier {decision.tier} · τ {decision.tau:g} · confidence {decision.confidence:.2f} "
+            f"[dim]tier {decision.tier}{mode} · τ {decision.tau:g} · confidence {decision.confidence:.2f} "
             f"({decision.bucket}) · catalog {decision.catalog_version} · prediction {predict_ms:.0f} ms[/]"
         )
 

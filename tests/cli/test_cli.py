@@ -56,9 +56,10 @@ def test_only_offered_models_count_and_an_unknown_one_is_refused() -> None:
 
 
 def test_route_reads_standard_input_and_explains_in_words() -> None:
-    done = hydra("route", "--explain", "-", stdin=b"rename x to y")
+    done = hydra("route", "--explain", "--mode", "agent", "-", stdin=b"rename x to y")
     assert done.returncode == 0
     assert b"shortfall" in done.stdout
+    assert b"mode agent" in done.stdout
 
 
 @pytest.mark.parametrize("stdin", [b"\xff\xfe\x00binary\x80", b"x" * 10_000_000, "\U0001f600".encode()])

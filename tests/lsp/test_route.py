@@ -38,10 +38,9 @@ async def test_a_request_is_routed_with_scores_candidates_and_explanation(shared
 
 
 async def test_the_predictor_is_told_the_chat_mode(shared: HydraClient) -> None:
-    in_mode = {
-        mode: (await shared.route("x" * 300, mode=mode))["scores"]["tool_use"] for mode in ("ask", "agent")
-    }
-    assert in_mode == {"ask": 0.3, "agent": 0.9}
+    replies = [await shared.route("x" * 300, mode=mode) for mode in ("ask", "Agent", "a secret")]
+    assert [r["scores"]["tool_use"] for r in replies] == [0.3, 0.9, 0.3]
+    assert [r["explanation"]["mode"] for r in replies] == ["ask", "agent", None]
 
 
 async def test_a_harder_request_never_gets_a_cheaper_model(shared: HydraClient) -> None:

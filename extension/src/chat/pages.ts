@@ -17,8 +17,11 @@ export function explanation(record: DecisionRecord): string {
   const { route } = record;
   const head = `**${literal(modelName(record) ?? "No model")}** for “${literal(record.label)}”. ${literal(why(record))}`;
   if (route === null) return head;
-  const { floor, anchor, drift, tau, rules } = route.explanation;
+  const { mode, floor, anchor, drift, tau, rules } = route.explanation;
   const notes = [
+    mode === null || route.fallback
+      ? undefined
+      : `Predicted for a request in the chat mode “${literal(mode)}”.`,
     floor === null
       ? undefined
       : "A context floor counted: the message is short and works on attached context or in agent mode.",

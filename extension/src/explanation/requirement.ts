@@ -6,7 +6,7 @@ import { type Html, html } from "./html";
 import { table } from "./table";
 
 export function requirementSection({ scores, fallback, explanation }: RouteResult): Html {
-  const { required, floor, anchor, drift } = explanation;
+  const { required, mode, floor, anchor, drift } = explanation;
   const columns: readonly { readonly name: string; readonly values: DimensionValues | null }[] = [
     { name: "Predicted", values: fallback ? null : scores },
     { name: "Context floor", values: floor },
@@ -27,6 +27,7 @@ export function requirementSection({ scores, fallback, explanation }: RouteResul
           </tr>`,
       ),
     )}
+    ${mode === null || fallback ? null : html`<p>Predicted for a request in the chat mode “${mode}”.</p>`}
     ${floor && html`<p>The message is short and leans on its context, so the context floor applies.</p>`}
     ${conversation(anchor, drift)}
   </section>`;

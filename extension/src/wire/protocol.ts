@@ -215,10 +215,11 @@ export interface RuleInfo {
   origin: OriginInfo | null;
 }
 
-/** `reason` is one sentence; `required` is what was matched, after the context floor `floor` and the conversation's `anchor`; `drift` is how far the request rose above the anchor, in sigmas (null: there is none); `tau` the shortfall that the tier accepts; `models` come in the order to be tried, gated ones last. `decidedBy` are the catalog's values that decided, `rules` the rules that fired. */
+/** `reason` is one sentence; `required` is what was matched, after the context floor `floor` and the conversation's `anchor`; `mode` the chat mode that the predictor was told (ask, edit, agent; null: none that it knows); `drift` is how far the request rose above the anchor, in sigmas (null: there is none); `tau` the shortfall that the tier accepts; `models` come in the order to be tried, gated ones last. `decidedBy` are the catalog's values that decided, `rules` the rules that fired. */
 export interface Explanation {
   reason: string;
   required: DimensionValues;
+  mode: string | null;
   floor: DimensionValues | null;
   anchor: DimensionValues | null;
   drift: number | null;

@@ -357,12 +357,14 @@ class RuleInfo:
 @frozen
 class Explanation:
     """`reason` is one sentence; `required` is what was matched, after the context floor `floor` and the
-    conversation's `anchor`; `drift` is how far the request rose above the anchor, in sigmas (null: there
+    conversation's `anchor`; `mode` the chat mode that the predictor was told (ask, edit, agent; null: none
+    that it knows); `drift` is how far the request rose above the anchor, in sigmas (null: there
     is none); `tau` the shortfall that the tier accepts; `models` come in the order to be tried, gated
     ones last. `decidedBy` are the catalog's values that decided, `rules` the rules that fired."""
 
     reason: str
     required: DimensionValues
+    mode: str | None
     floor: DimensionValues | None
     anchor: DimensionValues | None
     drift: float | None
@@ -673,6 +675,7 @@ def _explanation(decision: Decision, catalog: Catalog) -> Explanation:
     return Explanation(
         reason=because(decision),
         required=_values(decision.required),
+        mode=decision.mode,
         floor=None if decision.floor is None else _values(decision.floor),
         anchor=None if decision.anchor is None else _values(decision.anchor),
         drift=None if decision.drift is None else round(decision.drift, DIGITS),

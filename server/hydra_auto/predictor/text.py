@@ -49,7 +49,8 @@ SIGNALS: Final = ("error", "path", "url", "shell", "code", "short")
 
 TURNS: Final = ("turn:1", "turn:2-5", "turn:6+")
 
-MODES: Final = ("mode:ask", "mode:edit", "mode:agent")
+CHAT_MODES: Final = ("ask", "edit", "agent")
+MODES: Final = tuple(f"mode:{name}" for name in CHAT_MODES)
 """The chat mode, where the editor tells it: the same words want an answer in one and work done in another."""
 
 LOOKED_AT: Final = 60_000
@@ -106,8 +107,10 @@ def render(prompt: str, turn: int | None = None, mode: str | None = None) -> Ren
     Lone surrogates become U+FFFD, harness blocks and courtesies go, spacing and a log's like lines shrink,
     and of a very long text the head and the tail stay.
     """
+    name = known_mode(mode)
+    told = () if name is None else (f"mode:{name}",)
     text = blunt(window(tidied(window(strip_harness(repaired(prompt)), LOOKED_AT)), WINDOW))
-    return Rendered(signals=(*signals(text), turn_bin(turn), *mode_signal(mode)), text=text)
+    return Rendered(signals=(*signals(text), turn_bin(turn), *told), text=text)
 
 
 def repaired(prompt: str) -> str:
@@ -174,9 +177,9 @@ def turn_bin(turn: int | None) -> str:
     return TURNS[1] if turn <= 5 else TURNS[2]
 
 
-def mode_signal(mode: str | None) -> tuple[str, ...]:
-    """The one of `MODES` that `mode` names, or none."""
-    return tuple(name for name in MODES if mode is not None and name == f"mode:{mode.lower()}")
+def known_mode(mode: str | None) -> str | None:
+    """The one of `CHAT_MODES` that `mode` names, in whatever case, or None."""
+    return next((name for name in CHAT_MODES if mode is not None and name == mode.lower()), None)
 
 
 def _last_block(text: str, tag: str) -> str | None:

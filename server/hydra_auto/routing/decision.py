@@ -138,7 +138,8 @@ class Decision:
     conversation's `anchor` (what matching used); `confidence` is max_k of `scores`; `shortfall` is the
     chosen model's. `drift` is how far the request rose above the anchor, in sigmas. `sticky`: the
     conversation kept its model; `course` is the clause that says why it did, or why it moved on;
-    `imposed`: a pin or a rule named the model. `tier_source` says who set the tier.
+    `imposed`: a pin or a rule named the model. `tier_source` says who set the tier; `mode` is the chat mode
+    that the predictor was told (ask, edit, agent; None: none that it knows).
     """
 
     chosen: ChosenModel
@@ -159,6 +160,7 @@ class Decision:
     imposed: bool = False
     ruling: Ruling = Ruling()
     tier_source: TierSource = "catalog"
+    mode: str | None = None
     sticky: bool = False
     fallback: bool = False
     fallback_reason: str | None = None

@@ -10,6 +10,7 @@ from attrs import frozen
 
 from hydra_auto.catalog.model import TIERS, Catalog, Profile, Tier
 from hydra_auto.dimensions import DIMENSIONS, Vector
+from hydra_auto.predictor.text import known_mode
 from hydra_auto.routing.choice import Option, choose
 from hydra_auto.routing.cost import expected_cost, shown_cost
 from hydra_auto.routing.decision import Bucket, Decision, Request, Ruling, TierSource, Verdict
@@ -122,6 +123,7 @@ def decide(
         anchor=need.anchor,
         ruling=rules,
         tier_source=in_force.source,
+        mode=known_mode(request.mode),
         warnings=(*pool.warnings, *gated.warnings, *([in_force.warning] if in_force.warning else ())),
     )
 

@@ -53,6 +53,7 @@ export function route(models: readonly ModelVerdict[], change: Partial<RouteResu
     explanation: {
       reason: `${chosenModel.name} is the only model that may answer`,
       required: values(0.3, 0.4, 0.1, 0.2),
+      mode: null,
       floor: null,
       anchor: null,
       drift: null,

@@ -103,6 +103,18 @@ describe("the explanation page", () => {
     expect(text()).toContain("begins its conversation");
   });
 
+  it("tells the chat mode that was predicted for, unless nothing was predicted", () => {
+    const inMode = (fallback: boolean) => {
+      const reply = route([verdict("cheap")], { fallback });
+      return text({
+        shown: decision({ route: { ...reply, explanation: { ...reply.explanation, mode: "agent" } } }),
+      });
+    };
+    expect(inMode(false)).toContain("in the chat mode “agent”");
+    expect(inMode(true)).not.toContain("chat mode");
+    expect(text()).not.toContain("chat mode");
+  });
+
   it("says in words what fell back, failed, or ran instead of the choice", () => {
     const reply = route([verdict("cheap"), verdict("strong")], {
       fallback: true,

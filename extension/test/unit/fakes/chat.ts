@@ -195,6 +195,7 @@ export function routeTo(params: RouteParams, ...ids: string[]): RouteResult {
     explanation: {
       reason: "it is the cheapest that meets the need",
       required: FLAT,
+      mode: null,
       floor: null,
       anchor: null,
       drift: null,
