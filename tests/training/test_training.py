@@ -7,6 +7,7 @@ import io
 import json
 import random
 import shutil
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from copy import deepcopy
 from pathlib import Path
@@ -21,7 +22,7 @@ from tokenizers import Tokenizer
 from transformers import ModernBertConfig, ModernBertModel, PreTrainedTokenizerFast
 
 from hydra_auto.predictor.encoder import Predictor
-from hydra_auto.predictor.text import render
+from hydra_auto.predictor.text import CHAT_MODES, render
 from hydra_auto.predictor.tokens import SIGNAL_TOKENS, RequestTokenizer
 from hydra_auto.training.bundle import calibrated, score_scale
 from hydra_auto.training.checkpoint import starting_from
@@ -37,7 +38,7 @@ from hydra_auto.training.config import (
 from hydra_auto.training.data import Example, examples, near_duplicates, split_of, training_prompts
 from hydra_auto.training.distillation import requirements
 from hydra_auto.training.finetuning import predict
-from hydra_auto.training.lessons import lessons
+from hydra_auto.training.lessons import MODED, lessons
 from hydra_auto.training.metrics import agreement, by_source
 from hydra_auto.training.network import Network, load_network, mix
 from hydra_auto.training.pipeline import train
@@ -254,6 +255,14 @@ def test_all_translations_of_a_request_are_one_lesson_and_english_is_read_by_the
     write_zst(tmp_path / "prompts.jsonl.zst", [*prompts, row(9, "explain recursion", group="g-1b")])
     found = lessons(tmp_path, 10, [])
     assert {x.variants for x in found} == {("sort this list", "sortiere diese Liste"), ("explain recursion",)}
+
+
+def test_a_share_of_the_lessons_is_in_a_mode_always_the_same(tmp_path: Path) -> None:
+    write_zst(tmp_path / "prompts.jsonl.zst", [row(i, f"explain {i}", group=f"g{i}") for i in range(1_500)])
+    modes = Counter(lesson.mode for lesson in lessons(tmp_path, 1_500, []))
+    assert set(modes) == {None, *CHAT_MODES}
+    assert modes[None] / modes.total() == pytest.approx(1 - MODED, abs=0.05)
+    assert modes == Counter(lesson.mode for lesson in lessons(tmp_path, 1_500, []))
 
 
 def test_a_checkpoint_of_somebody_else_is_fine_tuned_with_our_signals_in_its_vocabulary(

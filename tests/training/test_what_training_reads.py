@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
@@ -14,7 +15,9 @@ from hydra_auto.predictor.tokens import RequestTokenizer
 from hydra_auto.training import augmentation
 from hydra_auto.training.augmentation import CHANGED, changed
 from hydra_auto.training.data import Example
+from hydra_auto.training.distillation import Curriculum
 from hydra_auto.training.examination import robustness
+from hydra_auto.training.lessons import Lesson
 from hydra_auto.training.reading import DROPPED, TOLD, Batch, Said, read, said
 
 REQUEST = "Fix the login form in src/auth.ts, it loses the session."
@@ -54,6 +57,13 @@ def test_an_epoch_reads_every_request_once_and_its_target_goes_with_it(tokenizer
     ids, mask = batch.tensors()
     assert ids.shape == mask.shape
     assert batch.of(torch.arange(50.0)).tolist() == [float(i) for i in batch.chosen]
+
+
+def test_a_lesson_is_read_in_the_mode_that_its_teacher_was_told() -> None:
+    lesson = Lesson(("sort this", "sortiere das"), "source", "agent")
+    plan = Curriculum([], [lesson], np.zeros((1, 8)), np.zeros((1, 4)))
+    said_so_far = {plan.said(0, random.Random(i)) for i in range(50)}
+    assert said_so_far == {Said(text, "agent") for text in lesson.variants}
 
 
 def test_epochs_read_in_other_manners(tokenizer: RequestTokenizer) -> None:

@@ -29,7 +29,7 @@ from hydra_auto.training.network import Network, load_network
 from hydra_auto.training.progress import Progress
 from hydra_auto.training.reading import Reader, Said, read, said
 from hydra_auto.training.steps import Stage, autocast, device, digest, run
-from hydra_auto.training.teacher import embedded
+from hydra_auto.training.teacher import PART, embedded
 from hydra_auto.training.tuning import tuned
 
 TRANSLATED: Final = 0.5
@@ -54,8 +54,10 @@ class Curriculum:
         """Request `i`, a lesson in a language that is drawn."""
         if i < len(self.annotated):
             return said(self.annotated[i], rng)
-        first, *others = self.lessons[i - len(self.annotated)].variants
-        return Said(rng.choice(others) if others and rng.random() < TRANSLATED else first)
+        lesson = self.lessons[i - len(self.annotated)]
+        first, *others = lesson.variants
+        text = rng.choice(others) if others and rng.random() < TRANSLATED else first
+        return Said(text, lesson.mode)
 
 
 class Student(nn.Module):
@@ -108,7 +110,10 @@ def curriculum(config: Config, annotated: Sequence[Example], progress: Progress)
     training = [e for e in annotated if e.split == "train"]
     held_out = [e for e in annotated if e.split != "train"]
     more = lessons(config.data, config.distillation.lessons, held_out)
-    read_by_teacher = [*(e.rendered for e in training), *(render(lesson.variants[0]) for lesson in more)]
+    read_by_teacher = [
+        *(e.rendered for e in training),
+        *(render(one.variants[0], mode=one.mode) for one in more),
+    ]
     vectors = embedded([r.text for r in read_by_teacher], config.work / "teacher", progress)
     labels = np.asarray([e.scores for e in training])
     taught = requirements(config, vectors, read_by_teacher, training, progress)
@@ -126,25 +131,35 @@ def requirements(
 ) -> np.ndarray:
     """What the voices say, on average, of the texts after the first `len(training)`, the annotated: [n, 4].
 
-    They are the frozen teacher with kernel ridge (2/3) and TF-IDF + ridge (1/3); the fine-tuned teacher,
-    where the run tunes it; the network of an earlier run, where one is named. They err differently.
+    They are the fine-tuned teacher, or where the run tunes none, the frozen one with kernel ridge (2/3) and
+    TF-IDF + ridge (1/3); and the network of an earlier run, where one is named. They err differently: their
+    mean is better than either.
     """
     others = texts[len(training) :]
-    by_teacher, by_words = kernel_ridge(vectors, texts, training), tfidf_ridge(training, others)
-    voices = [TEACHER_SHARE * by_teacher + (1 - TEACHER_SHARE) * by_words]
     if config.teacher_tuning.epochs:
         expert = tuned(config, training, progress)
-        voices.append(_heard(expert, expert, others))
+        voices = [_heard("teacher's voice", expert, expert, others, progress)]
+    else:
+        by_teacher, by_words = kernel_ridge(vectors, texts, training), tfidf_ridge(training, others)
+        voices = [TEACHER_SHARE * by_teacher + (1 - TEACHER_SHARE) * by_words]
     if config.predecessor is not None:
         earlier = load_network(config.predecessor, 0.0).to(device())
-        voices.append(_heard(earlier, _reader(config.predecessor, earlier), others))
+        reader = _reader(config.predecessor, earlier)
+        voices.append(_heard("predecessor's voice", earlier, reader, others, progress))
     found: np.ndarray = np.mean(voices, axis=0)
     return found
 
 
-def _heard(network: nn.Module, reader: Reader, requests: Sequence[Rendered]) -> np.ndarray:
+def _heard(
+    name: str, network: nn.Module, reader: Reader, requests: Sequence[Rendered], progress: Progress
+) -> np.ndarray:
+    starts = range(0, len(requests), PART)
     with autocast():
-        return predict(network, reader, requests)
+        parts = [
+            predict(network, reader, requests[start : start + PART])
+            for start in progress(starts, name, len(starts))
+        ]
+    return np.concatenate(parts)
 
 
 def _reader(folder: Path, network: Network) -> RequestTokenizer:
