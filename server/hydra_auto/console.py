@@ -253,7 +253,8 @@ def _scores_table(decision: Decision) -> Table:
 
 def _verdict_table(decision: Decision) -> Table:
     table = Table(
-        caption="capability (deficit) on the predictor's scale; shortfall as a fraction of its band"
+        caption="capability (deficit) on the predictor's scale; shortfall as a fraction of its band, or after + "
+        "what is to spare as a share of the requirement"
     )
     table.add_column("model", overflow="fold")
     for name in (*DIMENSIONS, "shortfall", "cost, USD"):
@@ -269,7 +270,7 @@ def _verdict_table(decision: Decision) -> Table:
         table.add_row(
             escape(v.name),
             *cells,
-            f"{v.shortfall:.3f}",
+            f"{v.shortfall:.3f}" if v.gap > 0 else f"+{v.surplus:.0%}",
             f"{v.displayed_cost:.5f}",
             escape(_remark(v, chosen)),
             style=style,

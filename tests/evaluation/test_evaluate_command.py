@@ -64,6 +64,7 @@ def test_it_prints_every_workload_as_json(run: Run) -> None:
             assert system["area"]["low"] <= system["area"]["high"]
             if system["family"] != "bound":
                 assert set(system["regimes"]) == {"peak", "iso", "aggressive"}
+        assert list(workload["systems"][0]["marks"]) == ["efficiency", "balance", "intelligence"]
 
 
 def test_labels_as_scores_reach_what_the_scores_reach(run: Run) -> None:

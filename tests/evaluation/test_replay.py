@@ -121,6 +121,26 @@ def test_scores_that_know_nothing_are_as_good_as_shuffled_ones(tmp_path: Path) -
     assert row["area"]["value"] < 2
 
 
+def test_the_knob_reaches_from_the_cheapest_to_the_strongest_model(tmp_path: Path) -> None:
+    case, scores = case_and_difficulties(tmp_path, n=200)
+    choice = routed("ours", "ours", case, scores, IDENTITY, "public", Serial()).choice
+    assert (choice[:, 0] == case.pool.models.index("small")).all()
+    hard = scores.max(axis=1) > 0.5
+    assert (choice[hard, -1] == case.pool.models.index("large")).all()
+
+
+def test_a_mark_has_the_figures_of_the_router_at_that_tau(tmp_path: Path) -> None:
+    case, scores = case_and_difficulties(tmp_path, n=200)
+    system = routed("ours", "ours", case, scores, IDENTITY, "public", Serial())
+    told = study(alone(case), [system], FEW, marks={"careful": float(TAUS[-10]), "middling": 0.0})
+    marks = told["systems"][0]["marks"]
+    assert marks["careful"]["knob"][0] == TAUS[-10]
+    at_zero = system.choice[:, int(np.flatnonzero(TAUS == 0)[0])]
+    own = played(case.score, at_zero[:, None])[:, 0].mean() * 100
+    assert marks["middling"]["quality"]["value"] == pytest.approx(own)
+    assert marks["careful"]["cost"]["value"] > marks["middling"]["cost"]["value"]
+
+
 def test_nobody_is_above_the_oracle(tmp_path: Path) -> None:
     case, scores = case_and_difficulties(tmp_path, noise=0.2)
     rows = study(

@@ -16,7 +16,7 @@ levels = st.one_of(st.sampled_from([0.0, 0.25, 0.5, 1.0]), st.floats(0, 1))
 
 def an_option(index: int, capability: tuple[float, ...], cost: float) -> Option:
     profile = a_profile(f"m{index:03}", capability, cost)
-    return Option(Entry(profile, profile.model), (0.0,) * 4, 1 - sum(capability) / 4, cost)
+    return Option(Entry(profile, profile.model), (0.0,) * 4, 1 - sum(capability) / 4, 0.0, cost)
 
 
 def pair_by_pair(options: list[Option]) -> dict[str, str | None]:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from routing_builders import a_profile, ids, routed, same
 
 from hydra_auto.catalog.model import Profile, Tier
+from hydra_auto.dimensions import Vector
 from hydra_auto.routing.decision import Decision, Verdict
 from hydra_auto.routing.shortfall import deficits, shortfall
 from hydra_auto.scale import IDENTITY, ScoreScale
@@ -24,7 +25,7 @@ costs = st.one_of(st.sampled_from([0.0, 0.01, 0.02, 0.1]), st.floats(0, 10))
 weights = st.tuples(*[st.one_of(st.sampled_from([0.0, 1.0, 2.0]), st.floats(0, 10))] * 4).filter(
     lambda w: max(w) > 1e-6
 )
-taus = st.one_of(st.sampled_from([0.0, 0.1, 0.2, 0.5]), st.floats(0, 1))
+taus = st.one_of(st.sampled_from([-1.0, -0.5, -0.25, 0.0, 0.1, 0.2, 0.5]), st.floats(-1, 1))
 dimensions = st.integers(0, 3)
 
 
@@ -45,7 +46,16 @@ def chosen(decision: Decision) -> Verdict:
 
 
 def short_of(decision: Decision) -> set[str]:
-    return {v.model_id for v in decision.verdicts if v.shortfall > decision.tau}
+    return {v.model_id for v in decision.verdicts if v.gap > decision.tau}
+
+
+def spare(scores: Vector, capability: Vector, w: Vector) -> float:
+    """The surplus as `shortfall.surplus` words it, written apart from it."""
+    shares = [1.0]
+    for r, c, weight in zip(scores, capability, w, strict=True):
+        if r > 0 and weight > 0:
+            shares.append(max(0.0, c / r - 1))
+    return min(shares)
 
 
 def beats(a: Profile, b: Profile) -> bool:
@@ -59,8 +69,8 @@ def beats(a: Profile, b: Profile) -> bool:
 @given(pools(), vectors, weights, scales(), st.lists(taus, max_size=3))
 def test_raising_tau_never_raises_the_chosen_cost(pool, scores, w, scale, more):
     at_zero = routed(pool, scores, Tier(0.0, weights=w), scale=scale)
-    # The met set changes exactly where tau reaches a shortfall.
-    ladder = sorted({*more, *(v.shortfall for v in at_zero.verdicts)})
+    # The met set changes exactly where tau reaches a gap.
+    ladder = sorted({*more, *(v.gap for v in at_zero.verdicts)})
     paid = [chosen(routed(pool, scores, Tier(tau, weights=w), scale=scale)).cost for tau in ladder]
     assert paid == sorted(paid, reverse=True)
 
@@ -105,7 +115,8 @@ def test_the_choice_is_algorithm_2_and_every_eligible_model_is_a_candidate_in_or
 ):
     decision = routed(pool, scores, Tier(tau, weights=w), scale=scale)
     s = {p.model.id: shortfall(deficits(scores, p.capability), w, scale.widths) for p in pool}
-    limit = max(tau, min(s.values()))
+    g = {p.model.id: s[p.model.id] or -spare(scores, p.capability, w) for p in pool}
+    limit = max(tau, min(g.values()))
 
     def key(p: Profile) -> tuple[float, float, float, str]:
         return (p.model.price.per_request or 0.0, s[p.model.id], -fsum(p.capability), p.model.id)
@@ -113,11 +124,11 @@ def test_the_choice_is_algorithm_2_and_every_eligible_model_is_a_candidate_in_or
     def removed(p: Profile) -> bool:
         return any(beats(q, p) for q in pool)
 
-    met = [p for p in pool if s[p.model.id] <= limit]
+    met = [p for p in pool if g[p.model.id] <= limit]
     best = min((p for p in met if not removed(p)), key=key)
-    rest = [p for p in pool if s[p.model.id] > limit]
+    rest = [p for p in pool if g[p.model.id] > limit]
     expected = sorted(met, key=lambda p: (removed(p), key(p)))
-    expected += sorted(rest, key=lambda p: (removed(p), s[p.model.id], key(p)))
+    expected += sorted(rest, key=lambda p: (removed(p), g[p.model.id], key(p)))
     assert decision.chosen.id == best.model.id
     assert ids(decision) == [p.model.id for p in expected]
     assert decision.shortfall == s[best.model.id]

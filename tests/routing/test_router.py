@@ -97,6 +97,25 @@ def test_the_sentence_names_the_choice_and_its_rivals():
     )
 
 
+def test_the_sentence_says_what_a_tau_below_zero_asks_for():
+    assert (
+        because(routed(POOL, 0.25, Tier(-0.5))) == "A is the cheapest of 3 models with 50% or more to spare"
+    )
+    assert because(routed(POOL[:1], 0.25, Tier(-0.9))) == (
+        "no model has 90% to spare, and A comes closest (60% to spare)"
+    )
+    assert because(routed(POOL[:1], 0.8, Tier(-0.9))) == (
+        "no model has 90% to spare, and A comes closest (a shortfall of 0.4)"
+    )
+
+
+def test_a_tau_below_zero_asks_more_of_a_hard_request_and_nothing_of_a_greeting():
+    def chosen(score: float) -> str:
+        return routed(POOL, score, Tier(-0.25)).chosen.id
+
+    assert [chosen(score) for score in (0.02, 0.3, 0.4, 0.55, 0.95)] == ["a", "a", "b", "c", "c"]
+
+
 def test_routing_a_full_catalog_against_a_full_editor_takes_milliseconds():
     pool = [
         a_profile(f"m{i}", i / 40, i / 10, match=(f"*/m{i}", f"*/m{i}-*", f"x/m{i}/*")) for i in range(40)

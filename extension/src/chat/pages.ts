@@ -1,6 +1,7 @@
 /** What `@auto /explain` and `@auto /models` say, as Markdown. */
 import type { DecisionRecord } from "../contracts";
 import {
+  asked,
   literal,
   modelName,
   modelTable,
@@ -31,7 +32,7 @@ export function explanation(record: DecisionRecord): string {
     rules.length === 0
       ? undefined
       : `Rules that fired: ${rules.map((rule) => literal(rule.name)).join(", ")}.`,
-    `The tier ${literal(route.tier)} accepts a shortfall of ${tau.toFixed(2)}.`,
+    `The tier ${literal(route.tier)} ${asked(tau)}.`,
     savingWords(record),
     ...route.warnings.map((warning) => `⚠ ${literal(warning)}`),
   ];

@@ -111,6 +111,18 @@ export function deniable(models: readonly ModelVerdict[]): ModelVerdict[] {
   return offered(models).filter((model) => model.gate !== DENIED);
 }
 
+/** What the tier's threshold `tau` does: it accepts a shortfall, or below 0 asks for a surplus. */
+export function asked(tau: number): string {
+  return tau < 0
+    ? `asks for ${(-tau * 100).toFixed(0)} % more than is required`
+    : `accepts a shortfall of up to ${tau.toFixed(2)}`;
+}
+
+/** A model's shortfall, or after + the share of what is required that it has to spare. */
+export function shortfall({ shortfall, surplus }: ModelVerdict): string {
+  return shortfall > 0 || surplus === 0 ? shortfall.toFixed(2) : `+${(surplus * 100).toFixed(0)} %`;
+}
+
 /** Markdown: shortfall and cost of each offered model, the first `most` of them. */
 export function modelTable(route: RouteResult, ran: RanModel | null, most = 8): string {
   const models = offered(route.explanation.models);
@@ -140,7 +152,7 @@ function modelRow(model: ModelVerdict, ran: boolean): string {
       ? ""
       : `no better than ${literal(model.dominatedBy)}`
     : literal(model.gate ?? "not eligible");
-  return `| ${name} | ${model.shortfall.toFixed(2)} | ${money(model.cost)} | ${note} |`;
+  return `| ${name} | ${shortfall(model)} | ${money(model.cost)} | ${note} |`;
 }
 
 /** Whether that candidate is the other model, of the same vendor: several may offer one of the catalog. */

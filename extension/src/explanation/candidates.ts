@@ -1,7 +1,7 @@
 /** The models that could answer, in the order to be tried, each against the requirement; and those that
  * could not, by the gate that stopped them. */
 import type { DecisionRecord } from "../contracts";
-import { isSame } from "../decisions/words";
+import { asked, isSame, shortfall } from "../decisions/words";
 import type { DimensionValues, ModelVerdict, OriginInfo, RouteResult } from "../wire/protocol";
 import { capabilityBar } from "./bars";
 import { DIMENSIONS, dollars, score } from "./figures";
@@ -22,8 +22,9 @@ export function candidatesSection(route: RouteResult, ran: DecisionRecord["ran"]
     <h2 id="candidates">Candidates</h2>
     <p>
       Each bar is what the model is capable of; the upright mark is what is required. A hatched stretch is
-      what is missing. The shortfall weighs what is missing over all dimensions: within
-      ${score(route.explanation.tau)}, the cheapest model is taken.
+      what is missing. The shortfall weighs what is missing over all dimensions; what a model without one has
+      to spare, as a share of what is required, is shown as +. The tier ${asked(route.explanation.tau)}; the
+      cheapest model that this leaves is taken.
     </p>
     ${candidateTable("Candidates in the order to be tried", rows.slice(0, SHOWN))}
     ${
@@ -85,7 +86,7 @@ function candidate(
   return html`<tr class="${answered ? "answered" : ""}">
     <th scope="row">${model.name}</th>
     ${DIMENSIONS.map(({ key }) => dimension(model, key, explanation.required))}
-    <td class="figure">${score(model.shortfall)}</td>
+    <td class="figure">${shortfall(model)}</td>
     <td class="figure">${dollars(model.cost)}</td>
     <td>${remark(model, index, chosen, answered)}</td>
     <td>${originButton(origins.get(model.id))}</td>

@@ -1,6 +1,6 @@
 /** The head of the page: what was chosen, why, and what that cost. */
 import type { DecisionRecord, RanModel } from "../contracts";
-import { isSame } from "../decisions/words";
+import { asked, isSame } from "../decisions/words";
 import type { ChosenModelInfo } from "../wire/protocol";
 import { dollars, milliseconds, percent, score } from "./figures";
 import { type Html, html } from "./html";
@@ -61,7 +61,7 @@ function facts(decision: DecisionRecord): Html {
   const { route, saving, routingMs } = decision;
   return html`<dl class="facts">
     ${fact("State", PHASES[decision.phase])} ${fact("Request", decision.label)}
-    ${route && fact("Tier", `${route.tier}, accepts a shortfall of up to ${score(route.explanation.tau)}`)}
+    ${route && fact("Tier", `${route.tier}, ${asked(route.explanation.tau)}`)}
     ${route?.fallback === false ? fact("Confidence", `${score(route.confidence)} (${route.bucket})`) : null}
     ${route?.effort ? fact("Reasoning effort", route.effort) : null}
     ${saving && fact("Expected cost", cost(saving))}

@@ -176,13 +176,14 @@ export interface LatencyMs {
   total: number;
 }
 
-/** How one model fared; `cost` is the expected USD of this request, `gate` why it may not answer; `estimated_from` what a model that no catalog entry covers was estimated from. */
+/** How one model fared; `surplus` is the share of the requirement that it has to spare (0 to 1); `cost` is the expected USD of this request, `gate` why it may not answer; `estimated_from` what a model that no catalog entry covers was estimated from. */
 export interface ModelVerdict {
   id: string;
   name: string;
   capability: DimensionValues;
   deficit: DimensionValues;
   shortfall: number;
+  surplus: number;
   cost: number;
   eligible: boolean;
   gate: string | null;
@@ -215,7 +216,7 @@ export interface RuleInfo {
   origin: OriginInfo | null;
 }
 
-/** `reason` is one sentence; `required` is what was matched, after the context floor `floor` and the conversation's `anchor`; `mode` the chat mode that the predictor was told (ask, edit, agent; null: none that it knows); `drift` is how far the request rose above the anchor, in sigmas (null: there is none); `tau` the shortfall that the tier accepts; `models` come in the order to be tried, gated ones last. `decidedBy` are the catalog's values that decided, `rules` the rules that fired. */
+/** `reason` is one sentence; `required` is what was matched, after the context floor `floor` and the conversation's `anchor`; `mode` the chat mode that the predictor was told (ask, edit, agent; null: none that it knows); `drift` is how far the request rose above the anchor, in sigmas (null: there is none); `tau` the shortfall that the tier accepts, or below 0 the surplus that it asks for; `models` come in the order to be tried, gated ones last. `decidedBy` are the catalog's values that decided, `rules` the rules that fired. */
 export interface Explanation {
   reason: string;
   required: DimensionValues;

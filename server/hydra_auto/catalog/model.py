@@ -140,7 +140,8 @@ class Model:
 
 @frozen
 class Tier:
-    """`tau`: the shortfall that may be accepted, as a fraction of the predictor's band, in [0, 1].
+    """`tau` in [-1, 1]: the shortfall that may be accepted, as a fraction of the predictor's band; below 0,
+    the surplus that is asked for, as a share of the requirement.
 
     `weights` replaces the catalog's; `allow` (globs over model ids) narrows the pool, one list per layer
     that gives one, and a model must match in every one; `max_cost` is a ceiling in USD for one request.

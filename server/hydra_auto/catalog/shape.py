@@ -324,7 +324,8 @@ _POSITIVE: Final = Number("a number above 0", lambda v: v > 0)
 _WEIGHT: Final = Number("a number from 0 to 1000", lambda v: 0 <= v <= 1000)
 _WEIGHTS: Final = Keys(dict.fromkeys(DIMENSIONS, _WEIGHT))
 
-_TIER: Final = Keys({"tau": _SHARE, "weights": _WEIGHTS, "allow": _GLOBS, "maxCost": _USD})
+_TAU: Final = Number("a number from -1 to 1", lambda v: -1 <= v <= 1)
+_TIER: Final = Keys({"tau": _TAU, "weights": _WEIGHTS, "allow": _GLOBS, "maxCost": _USD})
 
 _WORD: Final = Text("a text of 1 to 200 characters", re.compile(r".*\S.*", re.DOTALL), 200)
 _WORDS: Final = OneOrMore(_WORD)

@@ -120,7 +120,8 @@ def _routing(bundle: Path, tier: str) -> Any:
             cost = decision.verdicts[0].cost
             need = [scale.from_label(k, label) for k, label in enumerate(p.requirement)]
             lack = deficits((need[0], need[1], need[2], need[3]), by_id[decision.chosen.id].capability)
-            rows.append((decision.chosen.id, cost, shortfall(lack, weights, scale.widths) <= tau + 1e-9))
+            met = shortfall(lack, weights, scale.widths) <= max(tau, 0) + 1e-9
+            rows.append((decision.chosen.id, cost, met))
         return rows
 
     return work

@@ -14,8 +14,8 @@ from hydra_auto.evaluation.table import Floats, Ints
 from hydra_auto.evaluation.workload import Case, Mask
 from hydra_auto.scale import ScoreScale
 
-TAUS: Final = np.concatenate([[1e9], np.geomspace(3.0, 0.002, 90), [0.0]])
-"""The τ that are replayed, from "anything goes" to "only who meets it"."""
+TAUS: Final = np.concatenate([[1e9], np.geomspace(3.0, 0.002, 90), [0.0], -np.linspace(0.02, 1.0, 50)])
+"""The τ that are replayed, from "anything goes" over "only who meets it" to "twice what is required"."""
 
 PRICES: Final = np.concatenate([[0.0], np.geomspace(1e-2, 1e3, 90), [1e9]])
 """What a unit of shortfall is worth, μ, in units of the strongest model's expected cost."""

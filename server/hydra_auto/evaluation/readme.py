@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from hydra_auto.evaluation.report import PAPER, PAPER_TABLE, REGIME_WORDS, headline, points, table
+from hydra_auto.evaluation.report import PAPER, PAPER_TABLE, REGIME_WORDS, headline, points, table, tiers
 
 BEGIN: Final = "<!-- figures by scripts/evaluate -->"
 END: Final = "<!-- end of figures -->"
@@ -31,7 +31,13 @@ def with_headline(readme: str, document: Mapping[str, Any]) -> str:
 
 
 def _figures(document: Mapping[str, Any]) -> Iterator[str]:
-    yield from headline(document["workloads"][0])
+    first = document["workloads"][0]
+    yield from headline(first)
+    if first["systems"][0]["marks"]:
+        yield f"What the default catalog's tiers achieve there, against always {first['reference']}:"
+        yield ""
+        yield from tiers(first)
+        yield ""
     for workload in document["workloads"]:
         if [t["name"] for t in workload["tables"]] == [PAPER_TABLE]:
             yield (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import Final
 
 import numpy as np
 from attrs import evolve, frozen
@@ -15,6 +16,7 @@ from hydra_auto.evaluation.table import Floats, Ints
 from hydra_auto.routing import Decision, Request, route
 from hydra_auto.routing.cost import CHARACTERS_PER_TOKEN, expected_cost
 from hydra_auto.routing.pool import Entry
+from hydra_auto.routing.shortfall import MOST_SURPLUS
 from hydra_auto.scale import ScoreScale
 
 TIER = "balance"
@@ -69,7 +71,10 @@ def offers(scores: Floats, characters: Ints, setting: Setting) -> tuple[Floats, 
 
 
 Steps = list[tuple[float, int]]
-"""(τ from which on, index of the model that is then chosen), τ ascending from 0."""
+"""(τ from which on, index of the model that is then chosen), τ ascending from `STRICTEST`."""
+
+STRICTEST: Final = -MOST_SURPLUS
+"""The least τ: below it nothing changes."""
 
 
 def _routing(
@@ -88,10 +93,10 @@ def _routing(
 
 def steps_of(request: Request, scores: Vector, setting: Setting, place: dict[str, int]) -> Steps:
     """Every choice that any τ leads to. The models that meet the requirement change only where τ reaches
-    a model's shortfall, so routing once at each of them says it for all τ."""
-    first = _routed(request, scores, setting, 0.0)
-    steps = [(0.0, place[first.chosen.id])]
-    for tau in sorted({v.shortfall for v in first.verdicts if v.eligible and v.shortfall > 0}):
+    a model's gap, so routing once at each of them says it for all τ."""
+    first = _routed(request, scores, setting, STRICTEST)
+    steps = [(STRICTEST, place[first.chosen.id])]
+    for tau in sorted({v.gap for v in first.verdicts if v.eligible and v.gap > STRICTEST}):
         steps.append((tau, place[_routed(request, scores, setting, tau).chosen.id]))
     return steps
 

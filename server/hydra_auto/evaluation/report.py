@@ -166,17 +166,36 @@ def _regimes(workload: Mapping[str, Any]) -> Iterator[str]:
                     f"{r['misroute']['value']:.1f}",
                 )
             )
+    first = workload["systems"][0]
     header = ["system", "regime", "points against it", "saving, %", *(["paper's saving"] if paper else [])]
     header += ["above mixing at equal cost", "QR, %", "misroute, %"]
     yield from table(header, rows)
     if paper:
         yield ""
         yield from _paper_words(workload)
+    if first["marks"]:
+        yield ""
+        yield f"The tiers of the default catalog against always {workload['reference']}:"
+        yield ""
+        yield from tiers(workload)
     yield ""
-    ours = workload["systems"][0]["regimes"]
+    ours = {**{REGIME_WORDS[r]: f for r, f in first["regimes"].items()}, **first["marks"]}
     yield from table(
-        ("model", *(REGIME_WORDS[r] for r in ours)),
-        [(m, *(f"{ours[r]['share'][m]:.0f} %" for r in ours)) for m in ours["peak"]["share"]],
+        ("model", *ours),
+        [(m, *(f"{f['share'][m]:.0f} %" for f in ours.values())) for m in first["regimes"]["peak"]["share"]],
+    )
+
+
+def tiers(workload: Mapping[str, Any]) -> Iterator[str]:
+    """The table of what the default catalog's tiers achieve."""
+    header = ("tier", "τ", "points against it", "saving, %", "above mixing at equal cost")
+    marks = workload["systems"][0]["marks"]
+    yield from table(
+        header,
+        [
+            (name, f"{f['knob'][0]:g}", points(f["points"]), points(f["saving"]), points(f["aboveMixing"]))
+            for name, f in marks.items()
+        ],
     )
 
 

@@ -27,7 +27,7 @@ from hydra_auto.evaluation.engine import Engine
 from hydra_auto.evaluation.fitting import Profiles
 from hydra_auto.evaluation.folds import FOLDS
 from hydra_auto.evaluation.languages import by_language, read_parallel
-from hydra_auto.evaluation.players import priced, routed
+from hydra_auto.evaluation.players import TAUS, priced, routed
 from hydra_auto.evaluation.pool import Pool, read_pool
 from hydra_auto.evaluation.scorers import BundleScorer, FileScorer, Scorer
 from hydra_auto.evaluation.study import Options, study
@@ -180,8 +180,9 @@ def _systems(
     """The first is the one that the others are compared with."""
     scale = job.scorer.scale
     order = [job.profiles, *(how for how in MODES if how != job.profiles)]
+    taus = np.unique([*TAUS, *_tiers().values()])[::-1]
     for how in order:
-        yield routed(MODES[how], "ours", case, scores, scale, how, engine)
+        yield routed(MODES[how], "ours", case, scores, scale, how, engine, taus)
     yield priced("ours, shortfall priced", case, scores, scale, job.profiles)
     yield routed("prompt length", "untrained", case, length, scale, job.profiles, engine)
     yield litellm(case, features)
@@ -204,8 +205,13 @@ def _studied(job: Job, played: Sequence[Played], progress: Progress) -> list[dic
     found = []
     for workload, systems, reference in workloads:
         with progress(f"resampling {workload.name}", "systems") as advance:
-            found.append(study(workload, systems, job.options, reference, advance))
+            found.append(study(workload, systems, job.options, reference, advance, _tiers()))
     return found
+
+
+def _tiers() -> dict[str, float]:
+    """τ of the default catalog's tiers."""
+    return {name: tier.tau for name, tier in load_catalog([default_catalog_path()]).tiers.items()}
 
 
 def _reference_in(job: Job, case: Case) -> str | None:
@@ -285,7 +291,7 @@ def _changes(
     if not job.sections:
         return None
     options = Options(job.options.replicates // FEWER, 0, job.options.seed)
-    tau = load_catalog([default_catalog_path()]).tiers["balance"].tau
+    tau = _tiers()["balance"]
     found = []
     for case, scores in cases:
         wrong = len(case.pool.models) * 4 * len(ERRORS)

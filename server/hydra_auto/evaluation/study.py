@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Final, Literal
 
 import numpy as np
@@ -64,10 +65,12 @@ def study(
     options: Options,
     reference: str | None = None,
     advance: Callable[[int], None] = lambda _: None,
+    marks: Mapping[str, float] = MappingProxyType({}),
 ) -> dict[str, Any]:
     """Every figure of `systems` on `workload`, the first of them being the one the others are compared with.
 
-    `reference` names a single model (None: the strongest of each table). Intervals are 95 % percentiles of
+    `reference` names a single model (None: the strongest of each table); `marks` names positions of the first
+    system's knob, of which the same figures are told as of the regimes. Intervals are 95 % percentiles of
     the draws; in each draw τ is selected anew, for every fold on the other folds. Qualities are in
     points (0 to 100), costs in USD per query (mixed: in units of each table's always-strongest).
     """
@@ -79,6 +82,7 @@ def study(
         areas[system.name], row = _row(ground, system, options)
         rows.append(row)
         advance(1)
+    rows[0]["marks"] = _marked(ground, systems[0], marks)
     ours = areas[systems[0].name]
     for row in rows:
         name = row["name"]
@@ -208,14 +212,22 @@ def _row(ground: Ground, system: System, options: Options) -> tuple[Floats, dict
         },
     }
     if not bound:
-        row["regimes"] = {r: _regime(ground, system, sums, r) for r in REGIMES}
+        row["regimes"] = {r: _figures(ground, system, sums, _selected(ground, sums, r)) for r in REGIMES}
     if system.family == "ours":
         row["null"] = _null(ground, system, float(area[0]), options)
     return area, row
 
 
-def _regime(ground: Ground, system: System, sums: Sums, regime: Regime) -> dict[str, Any]:
-    at = _selected(ground, sums, regime)
+def _marked(ground: Ground, system: System, marks: Mapping[str, float]) -> dict[str, Any]:
+    """The figures of each mark, a value among `system.knobs`."""
+    sums = _sums(ground, system)
+    shape = ground.total.shape
+    places = {name: int(np.flatnonzero(system.knobs == value)[0]) for name, value in marks.items()}
+    return {name: _figures(ground, system, sums, np.full(shape, i)) for name, i in places.items()}
+
+
+def _figures(ground: Ground, system: System, sums: Sums, at: Ints) -> dict[str, Any]:
+    """What the knob's positions `at` [F, B] achieve and cost."""
     total = ground.total.sum(axis=0)
 
     def held_out(values: Floats) -> Floats:

@@ -306,14 +306,16 @@ class LatencyMs:
 
 @frozen
 class ModelVerdict:
-    """How one model fared; `cost` is the expected USD of this request, `gate` why it may not answer;
-    `estimated_from` what a model that no catalog entry covers was estimated from."""
+    """How one model fared; `surplus` is the share of the requirement that it has to spare (0 to 1); `cost` is
+    the expected USD of this request, `gate` why it may not answer; `estimated_from` what a model that no
+    catalog entry covers was estimated from."""
 
     id: str
     name: str
     capability: DimensionValues
     deficit: DimensionValues
     shortfall: float
+    surplus: float
     cost: float
     eligible: bool
     gate: str | None
@@ -358,9 +360,10 @@ class RuleInfo:
 class Explanation:
     """`reason` is one sentence; `required` is what was matched, after the context floor `floor` and the
     conversation's `anchor`; `mode` the chat mode that the predictor was told (ask, edit, agent; null: none
-    that it knows); `drift` is how far the request rose above the anchor, in sigmas (null: there
-    is none); `tau` the shortfall that the tier accepts; `models` come in the order to be tried, gated
-    ones last. `decidedBy` are the catalog's values that decided, `rules` the rules that fired."""
+    that it knows); `drift` is how far the request rose above the anchor, in sigmas (null: there is none);
+    `tau` the shortfall that the tier accepts, or below 0 the surplus that it asks for; `models` come in the
+    order to be tried, gated ones last. `decidedBy` are the catalog's values that decided, `rules` the rules
+    that fired."""
 
     reason: str
     required: DimensionValues
@@ -707,6 +710,7 @@ def _verdict(verdict: Verdict) -> ModelVerdict:
         capability=_values(verdict.capability),
         deficit=_values(verdict.deficit),
         shortfall=round(verdict.shortfall, DIGITS),
+        surplus=round(verdict.surplus, DIGITS),
         cost=verdict.displayed_cost,
         eligible=verdict.eligible,
         gate=verdict.gate,

@@ -11,11 +11,13 @@ from hydra_auto.catalog.dominance import Merits, exceeded
 from hydra_auto.dimensions import Vector
 from hydra_auto.routing.decision import Verdict
 from hydra_auto.routing.pool import Entry
+from hydra_auto.routing.shortfall import gap
 
 
 @frozen
 class Option:
-    """One model held against the request: `deficit` per dimension, `shortfall` (Eq. 5), `cost` in USD.
+    """One model held against the request: `deficit` per dimension, `shortfall` (Eq. 5), `surplus`, `cost` in
+    USD.
 
     `gate` says why it may not answer; `dominated_by` names the catalog id of a model that beats it;
     `shown_cost` is the cost without a workspace's word on it (None: the same).
@@ -24,6 +26,7 @@ class Option:
     entry: Entry
     deficit: Vector
     shortfall: float
+    surplus: float
     cost: float
     gate: str | None = None
     dominated_by: str | None = None
@@ -34,6 +37,11 @@ class Option:
         return self.entry.capability
 
     @property
+    def gap(self) -> float:
+        """What tau is held against."""
+        return gap(self.shortfall, self.surplus)
+
+    @property
     def preference(self) -> tuple[float, float, float, tuple[str, str, str]]:
         """Smaller is taken first among those that meet the requirement: (cost, shortfall, -sum c, id)."""
         return (self.cost, self.shortfall, -fsum(self.capability), self.entry.key)
@@ -42,23 +50,23 @@ class Option:
 def choose(eligible: Sequence[Option], tau: float) -> tuple[Option, ...]:
     """The options in the order to be tried, the chosen one first; each knows what dominates it.
 
-    First the met set {m : s_m <= max(tau, min s)}, cheapest first; then the others, closest first. Within
-    both the dominated ones come last. The first is never dominated: what dominates a model of the met
-    set has no larger shortfall, so it is in the met set too, and dominance has no cycles.
+    First the met set {m : g_m <= max(tau, min g)} of the gaps g, cheapest first; then the others, closest
+    first. Within both the dominated ones come last. The first is never dominated: what dominates a model of
+    the met set has no larger gap, so it is in the met set too, and dominance has no cycles.
     """
-    limit = met_limit([option.shortfall for option in eligible], tau)
+    limit = met_limit([option.gap for option in eligible], tau)
 
     def place(option: Option) -> tuple[int, bool, float]:
         dominated = option.dominated_by is not None
-        return (0, dominated, 0.0) if option.shortfall <= limit else (1, dominated, option.shortfall)
+        return (0, dominated, 0.0) if option.gap <= limit else (1, dominated, option.gap)
 
     # They come by preference, and of those in the same place the sort keeps that order.
     return tuple(sorted(with_dominance(eligible), key=place))
 
 
-def met_limit(shortfalls: Sequence[float], tau: float) -> float:
-    """max(tau, min s): when nobody is within `tau`, those that come closest count as meeting it."""
-    return max(tau, min(shortfalls))
+def met_limit(gaps: Sequence[float], tau: float) -> float:
+    """max(tau, min g): when nobody is within `tau`, those that come closest count as meeting it."""
+    return max(tau, min(gaps))
 
 
 def with_dominance(eligible: Sequence[Option]) -> list[Option]:

@@ -361,8 +361,8 @@ def switch_pays(kept: Decision, choice: Decision) -> bool:
     everywhere and still no dearer: the kept one's cost already has its cached prefix deducted.
     """
     own, other = kept.verdicts[0], choice.verdicts[0]
-    eligible = [v.shortfall for v in choice.verdicts if v.eligible]
-    if own.shortfall > met_limit(eligible, choice.tau):
+    eligible = [v.gap for v in choice.verdicts if v.eligible]
+    if own.gap > met_limit(eligible, choice.tau):
         return True
     return dominates(other, own)
 

@@ -9,6 +9,7 @@ from attrs import field, frozen
 
 from hydra_auto.catalog.model import Rule
 from hydra_auto.dimensions import Vector
+from hydra_auto.routing.shortfall import gap
 
 Event = Literal["compaction", "retry", "regenerate", "utility"]
 Bucket = Literal["low", "medium", "high"]
@@ -72,9 +73,10 @@ class Request:
 class Verdict:
     """How one model of the pool fared; `deficit` is max(0, r - c) per dimension before weighting.
 
-    `shortfall` is the weighted sum over band widths (Eq. 5); `cost` is the expected USD of this request
-    that the choice went by, `shown_cost` the same at the price that layers outside the workspace give;
-    `gate` says why the model may not answer (None: eligible); `dominated_by` names a model at least as
+    `shortfall` is the weighted sum over band widths (Eq. 5), `surplus` what a model that has none has to
+    spare as a share of the requirement, `gap` the one or minus the other; `cost` is the expected USD of this
+    request that the choice went by, `shown_cost` the same at the price that layers outside the workspace
+    give; `gate` says why the model may not answer (None: eligible); `dominated_by` names a model at least as
     capable everywhere and no dearer for this request; `estimated_from` what a model that no entry covers
     was estimated from (`routing.estimate`).
     """
@@ -84,6 +86,7 @@ class Verdict:
     capability: Vector
     deficit: Vector
     shortfall: float
+    surplus: float
     cost: float
     eligible: bool
     gate: str | None = None
@@ -91,6 +94,11 @@ class Verdict:
     estimated: frozenset[str] = frozenset()
     estimated_from: str | None = None
     shown_cost: float | None = None
+
+    @property
+    def gap(self) -> float:
+        """What tau is held against."""
+        return gap(self.shortfall, self.surplus)
 
     @property
     def displayed_cost(self) -> float:

@@ -46,22 +46,36 @@ def _moved_on(decision: Decision) -> str:
 
 
 def _choice(decision: Decision) -> str:
-    name, tau = decision.chosen.name, f"{decision.tau:.3g}"
+    name = decision.chosen.name
     eligible = [v for v in decision.verdicts if v.eligible]
-    limit = met_limit([v.shortfall for v in eligible], decision.tau)
-    met = [v for v in eligible if v.shortfall <= limit]
+    limit = met_limit([v.gap for v in eligible], decision.tau)
+    met = [v for v in eligible if v.gap <= limit]
     cheapest = min(v.cost for v in met)
     # Verdicts come in the order to be tried, so the first is the chosen model's own.
-    if eligible[0].shortfall > limit or eligible[0].cost > cheapest:
+    if eligible[0].gap > limit or eligible[0].cost > cheapest:
         return f"{name} is the conversation's own model, or the next after one that failed"
     if limit > decision.tau:
         rivals = "comes closest" if len(met) == 1 else f"is the cheapest of the {len(met)} that come closest"
-        return f"no model's shortfall is within {tau}, and {name} {rivals} ({limit:.3g})"
+        return f"{_nobody(decision.tau)}, and {name} {rivals} ({_gap(limit, decision.tau)})"
     if len(eligible) == 1:
         return f"{name} is the only model that may answer"
     if len(met) == 1:
-        return f"{name} is the only model whose shortfall is within {tau}"
-    return f"{name} is the cheapest of {len(met)} models whose shortfall is within {tau}"
+        return f"{name} is the only model {_met(decision.tau)}"
+    return f"{name} is the cheapest of {len(met)} models {_met(decision.tau)}"
+
+
+def _met(tau: float) -> str:
+    return f"with {-tau:.0%} or more to spare" if tau < 0 else f"whose shortfall is within {tau:.3g}"
+
+
+def _nobody(tau: float) -> str:
+    return f"no model has {-tau:.0%} to spare" if tau < 0 else f"no model's shortfall is within {tau:.3g}"
+
+
+def _gap(gap: float, tau: float) -> str:
+    if gap < 0:
+        return f"{-gap:.0%} to spare"
+    return f"a shortfall of {gap:.3g}" if tau < 0 else f"{gap:.3g}"
 
 
 def deciding(decision: Decision, catalog: Catalog) -> tuple[EffectiveValue, ...]:

@@ -20,7 +20,7 @@ from hydra_auto.routing.floor import Need, context_floor
 from hydra_auto.routing.gates import gate
 from hydra_auto.routing.pool import Pool, draw
 from hydra_auto.routing.rules import ruled, ruling
-from hydra_auto.routing.shortfall import deficits, shortfall
+from hydra_auto.routing.shortfall import deficits, shortfall, surplus
 from hydra_auto.routing.shortlist import shortened
 from hydra_auto.scale import ScoreScale
 
@@ -105,7 +105,7 @@ def decide(
     shown = [shown_cost(entry, request) for entry in pool.entries]
     options = hold_against(need.required, pool, costs, shown, gated.reasons, weights, scale.widths)
     order = in_turn(choose([o for o in options if o.gate is None], tier.tau), request, keep)
-    gone = sorted((o for o in options if o.gate is not None), key=lambda o: (o.shortfall, o.preference))
+    gone = sorted((o for o in options if o.gate is not None), key=lambda o: (o.gap, o.preference))
     candidates = tuple(option.entry.chosen for option in order)
     return Decision(
         chosen=candidates[0],
@@ -165,7 +165,8 @@ def hold_against(
     for entry, cost, shown, reason in zip(pool.entries, costs, shown_costs, reasons, strict=True):
         deficit = deficits(required, entry.capability)
         short = shortfall(deficit, weights, widths)
-        options.append(Option(entry, deficit, short, cost, gate=reason, shown_cost=shown))
+        spare = surplus(required, entry.capability, weights)
+        options.append(Option(entry, deficit, short, spare, cost, gate=reason, shown_cost=shown))
     return options
 
 
@@ -184,6 +185,7 @@ def verdict(option: Option) -> Verdict:
         capability=option.entry.capability,
         deficit=option.deficit,
         shortfall=option.shortfall,
+        surplus=option.surplus,
         cost=option.cost,
         eligible=option.gate is None,
         gate=option.gate,

@@ -19,7 +19,7 @@ from hydra_auto.routing.cost import prompt_tokens
 from hydra_auto.routing.decision import Request, Ruling
 from hydra_auto.routing.gates import ability_gates, policy_gates
 from hydra_auto.routing.pool import Entry, Pool
-from hydra_auto.routing.shortfall import deficits, shortfall
+from hydra_auto.routing.shortfall import deficits, gap, shortfall, surplus
 
 LARGE: Final = 200
 """Entries up to which a pool is not shortened: all are shown, and that takes but a millisecond or two."""
@@ -50,22 +50,23 @@ def shortened(
         return pool
     weights = catalog.weights if tier.weights is None else tier.weights
 
-    def short(entry: Entry) -> float:
-        return shortfall(deficits(required, entry.capability), weights, widths)
+    def gap_of(entry: Entry) -> float:
+        lack = shortfall(deficits(required, entry.capability), weights, widths)
+        return gap(lack, surplus(required, entry.capability, weights))
 
     gates = (*policy_gates(catalog, tier), *ability_gates(request))
 
     def may_answer(entry: Entry) -> bool:
         return all(gate.passes(entry) for gate in gates)
 
-    chosen = _cheapest_that_meet(pool, prompt_tokens(request), short, may_answer, tier)
+    chosen = _cheapest_that_meet(pool, prompt_tokens(request), gap_of, may_answer, tier)
     return evolve(pool, entries=tuple(pool.entries[i] for i in sorted(chosen))) if chosen else pool
 
 
 def _cheapest_that_meet(
     pool: Pool,
     tokens: int,
-    short: Callable[[Entry], float],
+    gap_of: Callable[[Entry], float],
     may_answer: Callable[[Entry], bool],
     tier: Tier,
 ) -> set[int]:
@@ -79,7 +80,7 @@ def _cheapest_that_meet(
         if cost > limit * ROUNDING:
             break
         entry = pool.entries[place]
-        within = short(entry) <= tier.tau
+        within = gap_of(entry) <= tier.tau
         if not (within or cheapest is None) or not may_answer(entry):
             continue
         if cheapest is None:

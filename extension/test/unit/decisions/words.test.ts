@@ -69,7 +69,7 @@ describe("words", () => {
     expect(scoreTable(record.route)).toContain("| Reasoning | `█████░░░░░` | 0.50 |");
     expect(modelTable(record.route, record.ran)).toContain("| **CHEAP** | 0.00 | 0.10 ¢ |");
     expect(savingWords(record)).toBe("0.10 ¢ expected against 0.20 ¢ on DEAR: saves 0.10 ¢ (50 %).");
-    expect(explanation(record)).toContain("accepts a shortfall of 0.10");
+    expect(explanation(record)).toContain("accepts a shortfall of up to 0.10");
     expect(poolTable(record.route.explanation.models)).toContain("| CHEAP | catalog/cheap | 0.20 / 0.20");
     const [first] = record.route.explanation.models;
     const alone = { ...first!, eligible: false, gate: "not offered by the editor now" };

@@ -18,6 +18,7 @@ export function verdict(id: string, change: Partial<ModelVerdict> = {}): ModelVe
     capability: values(0.5, 0.5, 0.5, 0.5),
     deficit: values(0, 0, 0, 0),
     shortfall: 0,
+    surplus: 0,
     cost: 0.001,
     eligible: true,
     gate: null,

@@ -80,6 +80,15 @@ describe("the explanation page", () => {
     expect(explanationUpdate(view({ shown })).content.match(/class="bar"/g)).toHaveLength(4 + 2 * 4);
   });
 
+  it("shows what a model has to spare, and that a tier below zero asks for it", () => {
+    const reply = route([verdict("roomy", { surplus: 0.4 }), verdict("weak", { shortfall: 0.09 })]);
+    const shown = decision({ route: { ...reply, explanation: { ...reply.explanation, tau: -0.25 } } });
+    expect(text({ shown })).toContain("+40 %");
+    expect(text({ shown })).toContain("0.09");
+    expect(text({ shown })).toContain("asks for 25 % more than is required");
+    expect(text()).toContain("accepts a shortfall of up to 0.15");
+  });
+
   it("folds all but the first eight candidates away", () => {
     const models = Array.from({ length: 11 }, (_, i) => verdict(`m${i}`));
     const { content } = explanationUpdate(view({ shown: decision({ route: route(models) }) }));

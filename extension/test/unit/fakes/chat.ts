@@ -167,6 +167,7 @@ export function routeTo(params: RouteParams, ...ids: string[]): RouteResult {
     capability: { reasoning: 0.2 * (place + 1), code_gen: 0.2, debugging: 0.2, tool_use: 0.2 },
     deficit: { ...FLAT },
     shortfall: 0,
+    surplus: 0,
     cost: 0.001 * (place + 1),
     eligible: true,
     gate: null,
