@@ -253,8 +253,8 @@ def _scores_table(decision: Decision) -> Table:
 
 def _verdict_table(decision: Decision) -> Table:
     table = Table(
-        caption="capability (deficit) on the predictor's scale; shortfall as a fraction of its band, or after + "
-        "what is to spare as a share of the requirement"
+        caption="capability (deficit) on the predictor's scale; shortfall as a fraction of its band, or "
+        "after + what is to spare as a share of the requirement"
     )
     table.add_column("model", overflow="fold")
     for name in (*DIMENSIONS, "shortfall", "cost, USD"):
