@@ -142,7 +142,7 @@ def test_a_run_from_text_to_bundle_learns_what_the_labels_say(data: Path, tmp_pa
     assert {"termigen", "mt-bench"} <= set(card["training"]["neverTrainedOn"])
 
 
-def test_distillation_alone_teaches_the_students_heads_and_resumes_the_teachers_work(
+def test_distillation_alone_teaches_the_heads_resumes_the_teachers_work_and_keeps_the_share_it_was_told(
     data: Path, tmp_path: Path
 ) -> None:
     settings = config(data, tmp_path, pretraining=0, lessons=60, epochs=0)
@@ -157,9 +157,12 @@ def test_distillation_alone_teaches_the_students_heads_and_resumes_the_teachers_
     assert np.linalg.norm(np.load(part)["vectors"], axis=1) == pytest.approx(1.0, abs=1e-3)
     stamp = part.stat().st_mtime_ns
     shutil.rmtree(settings.work / "distilled")
-    shutil.rmtree(settings.work / "network")
-    train(settings, silent)
+    before = (settings.work / "network").rename(tmp_path / "before")
+    whole = evolve(settings, predecessor=before, distillation=evolve(settings.distillation, kept=1.0))
+    train(whole, silent)
     assert part.stat().st_mtime_ns == stamp
+    kept, earlier = (load_network(folder, 0.0).state_dict() for folder in (whole.work / "network", before))
+    assert all(torch.allclose(kept[name], earlier[name]) for name in earlier)
 
 
 def test_the_teacher_reads_each_text_once_whatever_its_place(tmp_path: Path) -> None:

@@ -42,7 +42,11 @@ class Pretraining:
 
 @frozen
 class Distillation:
-    """Lessons from the teacher; 0: no distillation. `tokens` per step, at most `length` of one text."""
+    """Lessons from the teacher; 0: no distillation. `tokens` per step, at most `length` of one text.
+
+    `kept` is the share of the predecessor's weights in the average that goes on; it needs a student that
+    began as the predecessor (`checkpoint`): weights of other origin have no mean.
+    """
 
     lessons: int = 15_000
     epochs: int = 2
@@ -50,6 +54,7 @@ class Distillation:
     length: int = 192
     learning_rate: float = 6e-4
     requirements_weight: float = 2.0
+    kept: float = 0.0
 
 
 @frozen

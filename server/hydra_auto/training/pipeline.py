@@ -104,6 +104,8 @@ def _distilled(
     if config.distillation.lessons:
         tokenizer = RequestTokenizer.from_file(tokenizer_file, config.distillation.length)
         distill(config, network, tokenizer, annotated, progress)
+        if config.predecessor is not None and config.distillation.kept:
+            mix(network.cpu(), load_network(config.predecessor, 0.0), config.distillation.kept)
     _keep(network, folder, tokenizer_file)
     forget(config.work, "distillation")
     return folder
