@@ -25,7 +25,7 @@ export const CATALOG = "catalog";
 export const TIERS: readonly (readonly [TierName | null, string])[] = [
   ["efficiency", "Cost first: a more capable model only where it is clearly needed"],
   ["balance", "Balances cost and capability"],
-  ["intelligence", "Capability first: a cheaper model only where it meets the need in full"],
+  ["intelligence", "Capability first: a cheaper model only where it has something to spare"],
   [null, "Set by the catalog: its default and its rules"],
 ];
 
