@@ -11,7 +11,16 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from hydra_auto.evaluation.report import PAPER, PAPER_TABLE, REGIME_WORDS, headline, points, table, tiers
+from hydra_auto.evaluation.report import (
+    PAPER,
+    PAPER_TABLE,
+    REGIME_WORDS,
+    headline,
+    points,
+    reference,
+    table,
+    tiers,
+)
 
 BEGIN: Final = "<!-- figures by scripts/evaluate -->"
 END: Final = "<!-- end of figures -->"
@@ -34,14 +43,14 @@ def _figures(document: Mapping[str, Any]) -> Iterator[str]:
     first = document["workloads"][0]
     yield from headline(first)
     if first["systems"][0]["marks"]:
-        yield f"What the default catalog's tiers achieve there, against always {first['reference']}:"
+        yield f"What the default catalog's tiers achieve there, against {reference(first)}:"
         yield ""
         yield from tiers(first)
         yield ""
     for workload in document["workloads"]:
         if [t["name"] for t in workload["tables"]] == [PAPER_TABLE]:
             yield (
-                f"On the pool closest to the paper's, against always {workload['reference']}, "
+                f"On the pool closest to the paper's, against {reference(workload)}, "
                 f"{workload['queries']} queries (a single figure is mostly noise):"
             )
             yield ""

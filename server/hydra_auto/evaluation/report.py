@@ -147,7 +147,7 @@ def _area_row(system: Mapping[str, Any]) -> tuple[str, ...]:
 def _regimes(workload: Mapping[str, Any]) -> Iterator[str]:
     paper = any(t["name"] == PAPER_TABLE for t in workload["tables"]) and len(workload["tables"]) == 1
     yield (
-        f"Against always {workload['reference']} (quality {points(workload['referenceQuality'])}, cost "
+        f"Against {reference(workload)} (quality {points(workload['referenceQuality'])}, cost "
         f"{_cost(workload['referenceCost'])}); τ selected on the other folds:"
     )
     yield ""
@@ -175,7 +175,7 @@ def _regimes(workload: Mapping[str, Any]) -> Iterator[str]:
         yield from _paper_words(workload)
     if first["marks"]:
         yield ""
-        yield f"The tiers of the default catalog against always {workload['reference']}:"
+        yield f"The tiers of the default catalog against {reference(workload)}:"
         yield ""
         yield from tiers(workload)
     yield ""
@@ -184,6 +184,12 @@ def _regimes(workload: Mapping[str, Any]) -> Iterator[str]:
         ("model", *ours),
         [(m, *(f"{f['share'][m]:.0f} %" for f in ours.values())) for m in first["regimes"]["peak"]["share"]],
     )
+
+
+def reference(workload: Mapping[str, Any]) -> str:
+    """The reference in words: a model that always answers, or each pool's strongest."""
+    name: str = workload["reference"]
+    return name if name.startswith("always-") else f"always {name}"
 
 
 def tiers(workload: Mapping[str, Any]) -> Iterator[str]:
