@@ -42,11 +42,10 @@ def with_headline(readme: str, document: Mapping[str, Any]) -> str:
 def _figures(document: Mapping[str, Any]) -> Iterator[str]:
     first = document["workloads"][0]
     yield from headline(first)
-    if first["systems"][0]["marks"]:
-        yield f"What the default catalog's tiers achieve there, against {reference(first)}:"
-        yield ""
-        yield from tiers(first)
-        yield ""
+    yield f"What the default catalog's tiers achieve there, against {reference(first)}:"
+    yield ""
+    yield from tiers(first)
+    yield ""
     for workload in document["workloads"]:
         if [t["name"] for t in workload["tables"]] == [PAPER_TABLE]:
             yield (

@@ -173,11 +173,10 @@ def _regimes(workload: Mapping[str, Any]) -> Iterator[str]:
     if paper:
         yield ""
         yield from _paper_words(workload)
-    if first["marks"]:
-        yield ""
-        yield f"The tiers of the default catalog against {reference(workload)}:"
-        yield ""
-        yield from tiers(workload)
+    yield ""
+    yield f"The tiers of the default catalog against {reference(workload)}:"
+    yield ""
+    yield from tiers(workload)
     yield ""
     ours = {**{REGIME_WORDS[r]: f for r, f in first["regimes"].items()}, **first["marks"]}
     yield from table(

@@ -51,10 +51,15 @@ MODES: Final[dict[Profiles, str]] = {
 }
 
 
+def _tiers() -> dict[str, float]:
+    """τ of the default catalog's tiers."""
+    return {name: tier.tau for name, tier in load_catalog([default_catalog_path()]).tiers.items()}
+
+
 @frozen
 class Job:
     """What to evaluate. `pairs` are tables with their pool files; `labels` and `parallel` add sections;
-    `sections` False leaves out catalog changes and wrong profiles."""
+    `sections` False leaves out catalog changes and wrong profiles; `tiers` are the τ with names."""
 
     pairs: tuple[tuple[Path, Path], ...]
     scorer: Scorer
@@ -66,6 +71,7 @@ class Job:
     parallel: Path | None = None
     bundle: Path | None = None
     sections: bool = True
+    tiers: Mapping[str, float] = field(factory=_tiers)
 
 
 @frozen(eq=False)
@@ -180,7 +186,7 @@ def _systems(
     """The first is the one that the others are compared with."""
     scale = job.scorer.scale
     order = [job.profiles, *(how for how in MODES if how != job.profiles)]
-    taus = np.unique([*TAUS, *_tiers().values()])[::-1]
+    taus = np.unique([*TAUS, *job.tiers.values()])[::-1]
     for how in order:
         yield routed(MODES[how], "ours", case, scores, scale, how, engine, taus)
     yield priced("ours, shortfall priced", case, scores, scale, job.profiles)
@@ -205,13 +211,8 @@ def _studied(job: Job, played: Sequence[Played], progress: Progress) -> list[dic
     found = []
     for workload, systems, reference in workloads:
         with progress(f"resampling {workload.name}", "systems") as advance:
-            found.append(study(workload, systems, job.options, reference, advance, _tiers()))
+            found.append(study(workload, systems, job.options, reference, advance, job.tiers))
     return found
-
-
-def _tiers() -> dict[str, float]:
-    """τ of the default catalog's tiers."""
-    return {name: tier.tau for name, tier in load_catalog([default_catalog_path()]).tiers.items()}
 
 
 def _reference_in(job: Job, case: Case) -> str | None:
@@ -291,7 +292,7 @@ def _changes(
     if not job.sections:
         return None
     options = Options(job.options.replicates // FEWER, 0, job.options.seed)
-    tau = _tiers()["balance"]
+    tau = job.tiers["balance"]
     found = []
     for case, scores in cases:
         wrong = len(case.pool.models) * 4 * len(ERRORS)

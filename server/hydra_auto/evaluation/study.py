@@ -79,10 +79,9 @@ def study(
     areas = {}
     rows = []
     for system in (*systems, bound):
-        areas[system.name], row = _row(ground, system, options)
+        areas[system.name], row = _row(ground, system, options, marks if system is systems[0] else None)
         rows.append(row)
         advance(1)
-    rows[0]["marks"] = _marked(ground, systems[0], marks)
     ours = areas[systems[0].name]
     for row in rows:
         name = row["name"]
@@ -187,8 +186,11 @@ def _sums(ground: Ground, system: System) -> Sums:
     return Sums(*(_folded(workload, ground.weights, v) for v in (quality, cost, misrouted)))
 
 
-def _row(ground: Ground, system: System, options: Options) -> tuple[Floats, dict[str, Any]]:
-    """A system's area [B], in points, and all its figures. A bound keeps its last quality to the dear end."""
+def _row(
+    ground: Ground, system: System, options: Options, marks: Mapping[str, float] | None
+) -> tuple[Floats, dict[str, Any]]:
+    """A system's area [B], in points, and all its figures, with those at `marks` where it has any. A bound
+    keeps its last quality to the dear end."""
     sums, bound = _sums(ground, system), system.family == "bound"
     total = ground.total.sum(axis=0)[:, None]
     quality, cost = sums.quality.sum(0) / total, sums.cost.sum(0) / total
@@ -213,17 +215,13 @@ def _row(ground: Ground, system: System, options: Options) -> tuple[Floats, dict
     }
     if not bound:
         row["regimes"] = {r: _figures(ground, system, sums, _selected(ground, sums, r)) for r in REGIMES}
+    if marks is not None:
+        places = {name: int(np.flatnonzero(system.knobs == value)[0]) for name, value in marks.items()}
+        at = {name: np.full(ground.total.shape, place) for name, place in places.items()}
+        row["marks"] = {name: _figures(ground, system, sums, own) for name, own in at.items()}
     if system.family == "ours":
         row["null"] = _null(ground, system, float(area[0]), options)
     return area, row
-
-
-def _marked(ground: Ground, system: System, marks: Mapping[str, float]) -> dict[str, Any]:
-    """The figures of each mark, a value among `system.knobs`."""
-    sums = _sums(ground, system)
-    shape = ground.total.shape
-    places = {name: int(np.flatnonzero(system.knobs == value)[0]) for name, value in marks.items()}
-    return {name: _figures(ground, system, sums, np.full(shape, i)) for name, i in places.items()}
 
 
 def _figures(ground: Ground, system: System, sums: Sums, at: Ints) -> dict[str, Any]:
