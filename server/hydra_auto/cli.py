@@ -314,6 +314,7 @@ def train(config: Path, encoder: str | None) -> None:
     """Train a predictor as the TOML file CONFIG says; the same command goes on after an interruption."""
     _needs("torch", "train")
     from hydra_auto.console import training_progress
+    from hydra_auto.predictor.bundle import BundleError
     from hydra_auto.training.checkpoint import starting_from
     from hydra_auto.training.config import read_config
     from hydra_auto.training.pipeline import train as run_training
@@ -322,7 +323,7 @@ def train(config: Path, encoder: str | None) -> None:
         settings = read_config(config)
         settings = settings if encoder is None else starting_from(settings, encoder)
         print(run_training(settings, training_progress()))
-    except ValueError as error:
+    except (ValueError, BundleError) as error:
         _refuse(str(error))
 
 

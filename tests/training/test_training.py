@@ -6,6 +6,7 @@ import gzip
 import io
 import json
 import random
+import re
 import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -231,6 +232,22 @@ def test_the_network_of_an_earlier_run_has_a_voice_in_the_lessons(data: Path, tm
     )
 
 
+def test_a_run_goes_on_from_a_bundle_with_its_tokenizer_and_says_so(data: Path, tmp_path: Path) -> None:
+    before = train(config(data, tmp_path / "a", pretraining=0), silent)
+    settings = evolve(config(data, tmp_path / "b", epochs=0), predecessor=before)
+    after = train(settings, silent)
+    requests = [render(pattern.format("kites and lamps")) for pattern in KINDS]
+    first, second = (np.asarray(Predictor.load(folder).scores(requests)) for folder in (before, after))
+    assert second == pytest.approx(first, abs=0.05)
+    assert (after / "tokenizer.json").read_bytes() == (before / "tokenizer.json").read_bytes()
+    assert not (settings.work / "encoder").exists()
+    card = Predictor.load(after).card.document
+    assert card["training"]["predecessor"]["name"] == "work"
+    assert card["training"]["predecessor"]["fineTuning"] > 0
+    page = (after / "README.md").read_text(encoding="utf-8")
+    assert "Goes on from bundle work of" in page
+
+
 def test_a_mix_of_two_networks_lies_between_them() -> None:
     torch.manual_seed(0)
     encoder = ModernBertModel(
@@ -383,6 +400,41 @@ def test_labels_of_our_own_train_and_measure_nothing(data: Path, tmp_path: Path)
 def test_a_missing_data_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"prompts\.jsonl\.zst"):
         examples(tmp_path)
+
+
+@pytest.mark.parametrize("scores", [[0, 0, 0], None, ["a", 0, 0, 0], [float("nan"), 0, 0, 0], "0000"])
+def test_scores_that_are_not_four_numbers_are_named_with_their_line(tmp_path: Path, scores: Any) -> None:
+    write_zst(tmp_path / "prompts.jsonl.zst", [row(1, "x")])
+    write_gz(tmp_path / "requirements.jsonl.gz", [{"id": "p1", "scores": s} for s in ([0, 0, 0, 0], scores)])
+    with pytest.raises(ValueError, match=r"requirements\.jsonl\.gz, line 2: scores must be 4 numbers"):
+        examples(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["prompts.jsonl.zst", "requirements.jsonl.gz"])
+def test_a_file_of_another_format_is_named(data: Path, tmp_path: Path, name: str) -> None:
+    folder = Path(shutil.copytree(data, tmp_path / "data"))
+    (folder / name).write_bytes(bytes(20) + (data / name).read_bytes()[20:])
+    with pytest.raises(ValueError, match=rf"{re.escape(name)}.* cannot be read"):
+        examples(folder)
+
+
+def test_a_checkpoint_and_a_predecessor_are_not_both_begun_with(tmp_path: Path) -> None:
+    file = tmp_path / "run.toml"
+    file.write_text('data = "."\nwork = "w"\nbundle = "b"\ncheckpoint = "x/y"\npredecessor = "z"\n')
+    with pytest.raises(ValueError, match="names a checkpoint and a predecessor"):
+        read_config(file)
+
+
+def test_a_checkpoint_is_always_fine_tuned_for_it_brings_no_heads(data: Path, tmp_path: Path) -> None:
+    settings = evolve(config(data, tmp_path, epochs=0), predecessor=tmp_path)
+    own = starting_from(settings, "somebody/theirs")
+    assert own.fine_tuning.epochs > 0
+    assert (own.fine_tuning.kept, own.predecessor) == (0.0, None)
+
+
+def test_a_predecessor_that_is_not_there_is_named(data: Path, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="nothing-here: is no folder"):
+        train(evolve(config(data, tmp_path), predecessor=tmp_path / "nothing-here"), silent)
 
 
 def test_a_broken_line_of_labels_is_named_with_its_number(tmp_path: Path) -> None:

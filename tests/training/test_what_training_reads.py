@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from attrs import evolve
 
 from hydra_auto.predictor.bundle import default_bundle_path
 from hydra_auto.predictor.text import render
@@ -90,9 +91,9 @@ def test_a_share_of_the_tokens_is_left_out_and_the_ends_stay(tokenizer: RequestT
     assert DROPPED - 0.02 < dropped < DROPPED + 0.02
 
 
-def test_a_requests_own_mode_is_told_most_times_and_a_given_one_always() -> None:
+def test_only_agent_mode_may_stay_untold_and_never_where_it_was_given_to_the_request() -> None:
     own = Example("own-1", REQUEST, "en", "own", "own-1", (0.1, 0.2, 0.3, 0.4), "train", "agent")
     told = sum(said(own, random.Random(i)) == Said(REQUEST, "agent") for i in range(1_000))
     assert TOLD - 0.05 < told / 1_000 < TOLD + 0.05
-    given = Example("own-1:ask", REQUEST, "en", "own", "own-1", (0.1, 0.2, 0.3, 0), "train", "ask", True)
-    assert all(said(given, random.Random(i)).mode == "ask" for i in range(100))
+    for always in (evolve(own, mode="ask"), evolve(own, mode="edit"), evolve(own, given=True)):
+        assert all(said(always, random.Random(i)).mode == always.mode for i in range(100))

@@ -259,7 +259,7 @@ def _labelled(
         cases.append(case)
         rows.append(_label_systems(job, case, p.scores[own], values[own], IDENTITY, engine))
     found = []
-    fewer = Options(job.options.replicates // FEWER, job.options.permutations // FEWER, job.options.seed)
+    fewer = job.options.fewer(FEWER)
     if len(cases) > 1:
         systems = [joined(s) for s in zip(*rows, strict=True)]
         found.append(study(mixed(cases, equal=False), systems, fewer))
@@ -291,7 +291,7 @@ def _changes(
 ) -> list[dict[str, Any]] | None:
     if not job.sections:
         return None
-    options = Options(job.options.replicates // FEWER, 0, job.options.seed)
+    options = evolve(job.options.fewer(FEWER), permutations=0)
     tau = job.tiers["balance"]
     found = []
     for case, scores in cases:

@@ -34,6 +34,10 @@ class Options:
     permutations: int = 1000
     seed: int = 20261126
 
+    def fewer(self, times: int) -> Options:
+        """As many draws and shuffles divided by `times`, rounded up."""
+        return Options(-(-self.replicates // times), -(-self.permutations // times), self.seed)
+
 
 @frozen(eq=False)
 class Sums:

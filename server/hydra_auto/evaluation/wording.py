@@ -12,9 +12,10 @@ first turn of a conversation: **the conversation policy is not replayed**, becau
 per query.
 
 Brackets are 95 % percentile intervals of {replicates} bootstrap draws of whole repositories (SWE-bench) or
-queries, paired over all systems; τ is selected anew in every draw, for each fold on the other folds. Token
-factors and fitted profiles are not refitted per draw. SWE-bench has few repositories, one of which is half
-of it, so its intervals are rough.
+queries, each table keeping its share, paired over all systems; τ is selected anew in every draw, for each
+fold on the other folds. (Labels, catalog changes and wrong profiles: a quarter of the draws and shuffles.)
+Token factors and fitted profiles are not refitted per draw. SWE-bench has few repositories, one of which is
+half of it, so its intervals are rough.
 
 *Area* is the mean height, in points of quality, of a system's curve above random mixing at equal cost, over
 the costs from the cheapest to the best single model. The curve goes in straight lines through the positions
@@ -72,7 +73,8 @@ change.
 LANGUAGES: Final = """
 Parallel wordings of requests that did not train, with annotated requirements, routed over the default
 catalog's hosted models: the share that gets the model of its English wording, expected cost relative to it,
-and the share whose annotated requirement the routed model meets within the tier's τ.
+and the share whose annotated requirement the routed model meets within the tier's τ (wholly, where τ is
+negative).
 """
 
 

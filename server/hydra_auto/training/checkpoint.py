@@ -10,7 +10,7 @@ from tokenizers import AddedToken, Tokenizer
 from transformers import AutoTokenizer, ModernBertModel
 
 from hydra_auto.predictor.tokens import SIGNAL_TOKENS
-from hydra_auto.training.config import Config
+from hydra_auto.training.config import Config, FineTuning
 from hydra_auto.training.network import attention
 
 TOKENIZER_FILE: Final = "tokenizer.json"
@@ -19,16 +19,20 @@ TOKENIZER_FILE: Final = "tokenizer.json"
 def starting_from(config: Config, checkpoint: str) -> Config:
     """`config` with `checkpoint` (a hub id or a folder) for its encoder, in a work folder of its own.
 
-    Neither pre-training nor distillation follows: a real checkpoint has read more than they could give.
+    Neither pre-training nor distillation follows: a real checkpoint has read more than they could give. It
+    brings no heads, so fine-tuning is never left out and keeps nothing of the weights before it.
     """
+    tuning = config.fine_tuning
     work = config.work / "from" / checkpoint.rstrip("/").rsplit("/", 1)[-1]
     return evolve(
         config,
         checkpoint=checkpoint,
         work=work,
         teacher=False,
+        predecessor=None,
         pretraining=evolve(config.pretraining, steps=0),
         distillation=evolve(config.distillation, lessons=0),
+        fine_tuning=evolve(tuning, epochs=tuning.epochs or FineTuning().epochs, kept=0.0),
     )
 
 

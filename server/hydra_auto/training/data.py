@@ -11,14 +11,17 @@ import gzip
 import hashlib
 import io
 import json
+import math
 import re
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, Literal
 
+import zstandard
 from attrs import evolve, frozen
 
-from hydra_auto.dimensions import Vector
+from hydra_auto.dimensions import DIMENSIONS, Vector
 from hydra_auto.predictor.text import Rendered, render
 
 Split = Literal["train", "test", "calibration", "unseen"]
@@ -155,25 +158,41 @@ def rows(path: Path) -> Iterator[dict[str, Any]]:
     """Rows of a `.jsonl`, `.jsonl.gz` or `.jsonl.zst` file.
 
     Raises:
-        ValueError: the file is missing or a line is not JSON.
+        ValueError: the file is missing or damaged, or a line is no JSON object, or its `scores` are not four.
     """
     try:
         with _opened(path) as lines:
             for number, line in enumerate(lines, 1):
                 try:
-                    yield json.loads(line)
-                except json.JSONDecodeError as error:
-                    raise ValueError(f"{path}, line {number}: not JSON ({error})") from error
-    except OSError as error:
-        raise ValueError(f"{path}: cannot be read ({error.strerror})") from error
+                    yield _row(line)
+                except ValueError as error:
+                    raise ValueError(f"{path}, line {number}: {error}") from error
+    except (OSError, EOFError, zlib.error, zstandard.ZstdError) as error:
+        raise ValueError(f"{path}: cannot be read ({getattr(error, 'strerror', None) or error})") from error
+
+
+def _row(line: str) -> dict[str, Any]:
+    """One row; `scores`, where it has them, are four finite numbers."""
+    try:
+        row = json.loads(line)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"not JSON ({error})") from error
+    if not isinstance(row, dict):
+        raise ValueError("a row is a JSON object")
+    scores = row.get("scores", [0.0] * len(DIMENSIONS))
+    if not isinstance(scores, list) or len(scores) != len(DIMENSIONS) or not all(map(_finite, scores)):
+        raise ValueError(f"scores must be {len(DIMENSIONS)} numbers, not {scores!r}")
+    return row
+
+
+def _finite(value: object) -> bool:
+    return isinstance(value, int | float) and math.isfinite(value)
 
 
 def _opened(path: Path) -> io.TextIOBase:
     if path.suffix == ".gz":
         return gzip.open(path, "rt", encoding="utf-8")
     if path.suffix == ".zst":
-        import zstandard
-
         return io.TextIOWrapper(zstandard.open(path, "rb"), "utf-8")
     return path.open(encoding="utf-8")
 

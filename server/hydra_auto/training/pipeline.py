@@ -1,6 +1,7 @@
 """One run from data to bundle.
 
-Tokenizer -> pre-training -> distillation -> fine-tuning -> conversion, calibration, examination, card.
+Tokenizer -> pre-training -> distillation -> fine-tuning -> conversion, calibration, examination, card; a run
+with a predecessor has its tokenizer and weights instead of the first two.
 
 Every stage leaves its result in the work folder and is skipped when that is there; inside a stage a
 checkpoint is written every few steps. A killed run goes on with the same command.
@@ -12,9 +13,11 @@ import shutil
 from pathlib import Path
 
 import torch
+from attrs import evolve
 from tokenizers import Tokenizer
 from transformers import ModernBertModel
 
+from hydra_auto.predictor.bundle import CARD
 from hydra_auto.predictor.tokens import RequestTokenizer
 from hydra_auto.training.bundle import make_bundle
 from hydra_auto.training.checkpoint import adopt
@@ -34,6 +37,7 @@ from hydra_auto.training.network import (
 from hydra_auto.training.pretraining import pretrain
 from hydra_auto.training.progress import Progress
 from hydra_auto.training.steps import forget
+from hydra_auto.training.thawing import thaw
 from hydra_auto.training.tokenizer import train_tokenizer
 
 
@@ -46,12 +50,36 @@ def train(config: Config, progress: Progress) -> Path:
     torch.set_num_threads(config.threads)
     torch.manual_seed(config.seed)
     config.work.mkdir(parents=True, exist_ok=True)
+    config = evolve(config, predecessor=_predecessor(config))
     tokenizer_file = config.work / "tokenizer.json"
-    encoder = _encoder(config, tokenizer_file, progress)
     annotated = examples(config.data, config.labels)
-    distilled = _distilled(config, encoder, tokenizer_file, annotated, progress)
+    distilled = _distilled(config, tokenizer_file, annotated, progress)
     network = _finetuned(config, distilled, tokenizer_file, annotated, progress)
     return make_bundle(config, network, annotated, progress)
+
+
+def _predecessor(config: Config) -> Path | None:
+    """The predecessor's network folder; a bundle's is thawed once, for the run may end in its place."""
+    folder = config.work / "predecessor"
+    if config.predecessor is None or folder.exists():
+        return config.predecessor and folder
+    if not config.predecessor.is_dir():
+        raise ValueError(f"{config.predecessor}: is no folder of a bundle or a network to go on from")
+    if not (config.predecessor / CARD).is_file():
+        return config.predecessor
+    partial = config.work / "predecessor.partial"
+    shutil.rmtree(partial, ignore_errors=True)
+    return thaw(config.predecessor, partial).rename(folder)
+
+
+def _beginning(config: Config, tokenizer_file: Path, progress: Progress) -> Network:
+    """The network before distillation: the predecessor's, or an encoder of our own with fresh heads."""
+    if config.predecessor is not None:
+        shutil.copyfile(config.predecessor / "tokenizer.json", tokenizer_file)
+        return load_network(config.predecessor, 0.0)
+    encoder = _encoder(config, tokenizer_file, progress)
+    torch.manual_seed(config.seed)
+    return Network(load_encoder(encoder), 0.0)
 
 
 def _encoder(config: Config, tokenizer_file: Path, progress: Progress) -> Path:
@@ -89,18 +117,17 @@ def _start(config: Config, tokenizer: Tokenizer) -> ModernBertModel:
         encoder = new_encoder(config.encoder, tokenizer)
         if config.teacher:
             embed_by_teacher(encoder, tokenizer)
-        encoder.save_pretrained(folder)
+        partial = config.work / "start.partial"
+        encoder.save_pretrained(partial)
+        partial.rename(folder)
     return load_encoder(folder)
 
 
-def _distilled(
-    config: Config, encoder: Path, tokenizer_file: Path, annotated: list[Example], progress: Progress
-) -> Path:
+def _distilled(config: Config, tokenizer_file: Path, annotated: list[Example], progress: Progress) -> Path:
     folder = config.work / "distilled"
     if folder.exists():
         return folder
-    torch.manual_seed(config.seed)
-    network = Network(load_encoder(encoder), 0.0)
+    network = _beginning(config, tokenizer_file, progress)
     if config.distillation.lessons:
         tokenizer = RequestTokenizer.from_file(tokenizer_file, config.distillation.length)
         distill(config, network, tokenizer, annotated, progress)

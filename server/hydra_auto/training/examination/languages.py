@@ -26,6 +26,9 @@ GROUPS: Final = 240
 POOL: Final = ("gemma3:4b", "gpt-oss:20b", "claude-haiku-4.5", "claude-opus-4.8")
 """The reference pool of four models, from the weakest to the strongest."""
 
+ALLOWANCE: Final = 0.03
+"""A translation's model may fall this much shorter of the English need than the tier accepts."""
+
 SCRIPTS: Final = {
     "Latin": "en de fr es it pt nl pl cs ro hu sv da fi no nb vi id ms tr sw ca et lv lt sk sl hr sq az uz "
     "af eu ga is tl",
@@ -48,6 +51,8 @@ def examine(data: Path, scorer: Scorer, scale: ScoreScale) -> dict[str, Any]:
     return {
         "groups": len(chosen),
         "pool": list(POOL),
+        "tau": router.tau,
+        "allowance": ALLOWANCE,
         "families": {
             family: _family(chosen, set(codes.split()), scores, router)
             for family, codes in SCRIPTS.items()
@@ -83,7 +88,7 @@ def _family(
             decision, wanted = router.default(score), router.default(english)
             costs.append(decision.verdicts[0].cost)
             english_costs.append(wanted.verdicts[0].cost)
-            met.append(router.shortfall(decision, english) <= decision.tau + 0.03)
+            met.append(router.shortfall(decision, english) <= decision.tau + ALLOWANCE)
     spread = np.mean(spreads, axis=0)
     return {
         "translations": len(same),
@@ -103,6 +108,11 @@ class _Router:
         self._profiles = profiles(self._catalog, scale)
         self._offer = tuple(AvailableModel(vendor="pool", id=name) for name in POOL)
         self._kept: dict[tuple[Vector, bool], Decision] = {}
+
+    @property
+    def tau(self) -> float:
+        """The threshold of tier balance in the default catalog."""
+        return self._catalog.tiers["balance"].tau
 
     def reference(self, scores: Vector) -> Decision:
         """The decision among the four reference models."""
