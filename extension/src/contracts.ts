@@ -59,7 +59,7 @@ export interface ServerController extends Disposable {
   /** Ends the present server, if any, and starts a new one; what was asked of the old one is rejected. */
   restart(): Promise<void>;
   /**
-   * Asks the server.
+   * Asks the server, once it is up where it is starting.
    *
    * @throws ServerUnavailable where it is not running, ends before it answers, or cannot be written to;
    *   the server's own error otherwise (its `message` is one clear sentence); CancellationError.

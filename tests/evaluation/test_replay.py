@@ -17,6 +17,7 @@ from hydra_auto.evaluation.fitting import Profiles, with_token_factors
 from hydra_auto.evaluation.players import TAUS, priced, routed, setting_for
 from hydra_auto.evaluation.pool import read_pool
 from hydra_auto.evaluation.replay import TIER, expected_costs, request_of
+from hydra_auto.evaluation.resampling import draws
 from hydra_auto.evaluation.study import ORACLE_PRICES, Options, _ground, _selected, _sums, study
 from hydra_auto.evaluation.system import System, oracle, played
 from hydra_auto.evaluation.table import Floats, read_table
@@ -196,6 +197,16 @@ def test_the_same_seed_gives_the_same_figures(tmp_path: Path) -> None:
     case, scores = case_and_difficulties(tmp_path, noise=0.2)
     system = routed("ours", "ours", case, scores, IDENTITY, "public", Serial())
     assert study(alone(case), [system], FEW) == study(alone(case), [system], FEW)
+
+
+def test_each_table_keeps_its_share_of_a_mixed_workload_in_every_draw(tmp_path: Path) -> None:
+    uneven, _ = case_and_difficulties(tmp_path, n=83, repositories=60)
+    other, _ = case_and_difficulties(tmp_path, n=40, seed=1)
+    workload = mixed([uneven, other], equal=True)
+    weights = draws(workload, 50, 0)
+    for part in (0, 1):
+        assert weights[:, workload.part == part].sum(axis=1) == pytest.approx(1.0)
+    assert len({tuple(row) for row in weights}) > 40
 
 
 def test_a_mixed_workload_of_one_table_twice_has_that_tables_area(tmp_path: Path) -> None:

@@ -108,10 +108,14 @@ class ExplanationPanel {
   private async openOrigin(file: string, line: number): Promise<void> {
     if (!this.originsShown().some((origin) => origin.file === file)) return;
     const at = new Position(line - 1, 0);
-    await window.showTextDocument(Uri.file(file), {
-      selection: new Range(at, at),
-      viewColumn: ViewColumn.Beside,
-    });
+    try {
+      await window.showTextDocument(Uri.file(file), {
+        selection: new Range(at, at),
+        viewColumn: ViewColumn.Beside,
+      });
+    } catch (error) {
+      void window.showErrorMessage(`${file} cannot be opened: ${String(error)}`);
+    }
   }
 
   private originsShown(): OriginInfo[] {

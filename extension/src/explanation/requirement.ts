@@ -35,7 +35,7 @@ export function requirementSection({ scores, fallback, explanation }: RouteResul
 
 function conversation(anchor: DimensionValues | null, drift: number | null): Html {
   if (anchor === null || drift === null)
-    return html`<p>This request begins its conversation: there is no anchor to drift from.</p>`;
+    return html`<p>No earlier turn of the conversation counted, so there is nothing to drift from.</p>`;
   return html`<p>
     Drift: the request rose ${score(drift)} sigmas above the conversation’s anchor, which is what the
     conversation’s model was last chosen for.

@@ -132,7 +132,7 @@ async function listed(listing: Listing): Promise<vscode.LanguageModelChat[]> {
   } catch (error) {
     log.warn(`The editor did not list its models (${said(error)}): each vendor is asked alone.`);
   }
-  const vendors = source.vendors().filter((vendor) => vendor !== VENDOR);
+  const vendors = declaredBy(source, log).filter((vendor) => vendor !== VENDOR);
   const lists = vendors.map(async (vendor) => {
     try {
       return await inTime(source.selectChatModels({ vendor }), limitMs);
@@ -142,6 +142,16 @@ async function listed(listing: Listing): Promise<vscode.LanguageModelChat[]> {
     }
   });
   return (await Promise.all(lists)).flat();
+}
+
+/** The vendors that extensions declare; none where a manifest is not as manifests are. */
+function declaredBy(source: ModelSource, log: Listing["log"]): readonly string[] {
+  try {
+    return source.vendors();
+  } catch (error) {
+    log.warn(`The extensions' model providers could not be read: ${said(error)}`);
+    return [];
+  }
 }
 
 async function inTime<T>(

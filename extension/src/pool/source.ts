@@ -14,10 +14,15 @@ export function editorModels({
   };
 }
 
+interface Provider {
+  readonly vendor?: unknown;
+}
+
+/** The vendors in a manifest, which may declare one without a list. */
 function declared(extension: vscode.Extension<unknown>): string[] {
   const manifest = extension.packageJSON as {
-    contributes?: { languageModelChatProviders?: readonly { vendor?: unknown }[] };
+    contributes?: { languageModelChatProviders?: Provider | readonly Provider[] };
   };
-  const providers = manifest.contributes?.languageModelChatProviders ?? [];
+  const providers = [manifest.contributes?.languageModelChatProviders ?? []].flat();
   return providers.flatMap(({ vendor }) => (typeof vendor === "string" ? [vendor] : []));
 }

@@ -56,6 +56,8 @@ interface Way {
   readonly asked: ReadRequest;
   readonly turn: Turn;
   readonly route: RouteResult | null;
+  /** Of earlier requests of this turn: a tool's result does not undo that a model failed before it. */
+  readonly before: readonly Attempt[];
   readonly attempts: Attempt[];
 }
 
@@ -78,13 +80,18 @@ export class Answering {
       await unlessCancelled(this.parts.pool.ready, request.token);
       const { route, reason, candidates } = await this.choose(asked, turn, request.token);
       if (reason !== null) this.parts.log.warn(`Not routed: ${reason}`);
-      await this.ask({ request, asked, turn, route, attempts: [] }, candidates);
+      const before = this.recordOf(turn)?.attempts ?? [];
+      await this.ask({ request, asked, turn, route, before, attempts: [] }, candidates);
     } catch (error) {
       this.end(asked, turn, request.token, error);
     } finally {
       // Now, for the next request: asking before this one cost it some 30 ms.
       void this.parts.pool.renewed();
     }
+    return this.recordOf(turn);
+  }
+
+  private recordOf(turn: Turn): DecisionRecord | undefined {
     return this.parts.decisions.history.find((record) => record.key === turn.key);
   }
 
@@ -124,12 +131,24 @@ export class Answering {
       if (token.isCancellationRequested) throw error;
       reason = this.whyUnrouted(asked, error);
     }
-    const last = decisions.history.find((record) => record.route !== null)?.route ?? null;
+    const last = this.lastRoute(asked);
     const candidates =
       route === null ? unrouted(pool.offers, asked, turn.previous, last) : routed(route, pool.offers);
     const news = { route, unrouted: reason, routingMs: performance.now() - started };
     if (!turn.known) decisions.change(turn.key, { ...news, phase: "routed" });
+    else if (reason !== null) decisions.change(turn.key, { unrouted: reason });
     return { route, reason, candidates };
+  }
+
+  /** The decision to go by without a router: the conversation's own, else the folder's, else any. */
+  private lastRoute({ conversationId }: ReadRequest): RouteResult | null {
+    const made = this.parts.decisions.history.filter(({ route }) => route !== null);
+    const { workspaceFolder } = this.parts.context();
+    const last =
+      made.find((record) => record.conversationId === conversationId) ??
+      made.find(({ route }) => route?.folder === (workspaceFolder ?? null)) ??
+      made[0];
+    return last?.route ?? null;
   }
 
   private params(asked: ReadRequest, turn: Turn): RouteParams {
@@ -189,7 +208,7 @@ export class Answering {
   }
 
   private asking(way: Way, candidate: Candidate, messages: vscode.LanguageModelChatMessage[]): Asking {
-    const { request, turn, route, attempts } = way;
+    const { request, turn, route, before, attempts } = way;
     return {
       messages,
       options: { justification: JUSTIFICATION, ...passedOn(request.options, route?.effort ?? null) },
@@ -200,7 +219,7 @@ export class Answering {
         this.parts.decisions.change(turn.key, {
           phase: "answering",
           ran: candidate.model,
-          attempts: [...attempts],
+          attempts: [...before, ...attempts],
           saving: route === null ? null : savingOf(route, candidate.model),
         }),
     };
@@ -212,7 +231,7 @@ export class Answering {
     this.parts.log.warn(
       `${model.name} (${model.vendor}) did not answer: ${failure.kind}, ${failure.message}`,
     );
-    this.parts.decisions.change(way.turn.key, { attempts: [...way.attempts] });
+    this.parts.decisions.change(way.turn.key, { attempts: [...way.before, ...way.attempts] });
     this.conversations.unanswered(way.asked, model, "failed");
     if (failure.kind === "notFound") void this.parts.pool.refresh();
     if (failure.consentRefused) throw this.complaint(way.asked, "noConsent", refused(model));
@@ -250,7 +269,7 @@ export class Answering {
 
   /** A request without an answer: cancelled quietly, or with its one sentence. */
   private end(asked: ReadRequest, turn: Turn, token: vscode.CancellationToken, error: unknown): void {
-    const record = this.parts.decisions.history.find((r) => r.key === turn.key);
+    const record = this.recordOf(turn);
     const settled = record !== undefined && ["done", "failed", "cancelled"].includes(record.phase);
     if (token.isCancellationRequested) {
       this.conversations.unanswered(asked, null, "cancelled");

@@ -111,9 +111,14 @@ class Ends {
   }
 }
 
-/** An empty text says nothing: a model may still fail behind it, and another answer in its place. */
+/** Data parts by which providers keep books: they go on as they come, and answer nothing. */
+const BOOKKEEPING = new Set(["usage", "stateful_marker", "cache_control", "context_management"]);
+
+/** An empty text, or a note for the books, says nothing: a model may still fail behind it, and another answer. */
 function says(part: unknown): boolean {
-  return !(part instanceof vscode.LanguageModelTextPart && part.value === "");
+  if (part instanceof vscode.LanguageModelDataPart) return !BOOKKEEPING.has(part.mimeType);
+  const { value } = part as { value?: unknown }; // text, or thinking, which the typings lack
+  return value !== "";
 }
 
 /** Counts what comes back, and reads the usage where the provider tells it. */

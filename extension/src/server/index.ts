@@ -142,7 +142,10 @@ class Server implements ServerController {
   /** Installs the native parts, and again where those that are there do not work. */
   private async install(): Promise<void> {
     const { starter } = this;
-    if (starter.wanted === undefined) await this.restart();
+    if (starter.wanted === undefined) {
+      this.notices.newsAgain();
+      await this.restart();
+    }
     const { wanted } = starter;
     if (wanted === undefined || this.installing) return;
     if (this.predictor?.state === "ready") {

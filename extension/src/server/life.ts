@@ -68,6 +68,7 @@ export class ServerLife implements Omit<ServerController, "onDidChangeState" | "
   }
 
   async request<R>(method: string, params: unknown, token?: CancellationToken): Promise<R> {
+    if (this.session === undefined && this.isComing) await this.turn;
     const { session } = this;
     if (session === undefined) throw new ServerUnavailable(this.whyNot());
     return session.request<R>(method, params, token);
@@ -81,6 +82,11 @@ export class ServerLife implements Omit<ServerController, "onDidChangeState" | "
     const handlers = this.handlers.get(method) ?? new Set();
     this.handlers.set(method, handlers.add(handler));
     return { dispose: () => handlers.delete(handler) };
+  }
+
+  /** A start, or the second half of a restart, is under way: whoever asks now is better off waiting. */
+  private get isComing(): boolean {
+    return this.state.phase === "starting" || this.state.phase === "running";
   }
 
   private whyNot(): string {

@@ -6,8 +6,12 @@ import {
   type DidChangeCatalogParams,
   type FolderInfo,
   type PendingConsent,
+  type ProblemInfo,
 } from "../wire/protocol";
 import type { Consents } from "./consents";
+
+/** How the server names a setting where it would name a file. */
+const SETTINGS = "settings/";
 
 interface Pending {
   readonly folder: FolderInfo;
@@ -24,20 +28,24 @@ export interface ReviewParts {
 /** Registers `hydraAuto.reviewConsent`, and asks by itself once per content. */
 export function registerReview(parts: ReviewParts): vscode.Disposable {
   let folders: readonly FolderInfo[] = [];
-  const see = (news: readonly FolderInfo[]): void => {
-    folders = news;
+  let told: ReadonlySet<string> = new Set();
+  const see = (news: Pick<DidChangeCatalogParams, "folders" | "problems">): void => {
+    folders = news.folders;
     for (const pending of waiting(folders)) void askOnce(pending, parts);
+    const wrong = ofSettings(news.problems);
+    for (const [message, setting] of wrong) if (!told.has(message)) void warn(message, setting);
+    told = new Set(wrong.keys());
   };
   const running = async (): Promise<void> => {
     if (parts.server.state.phase !== "running") return;
     try {
-      see((await parts.router.status()).folders);
+      see(await parts.router.status());
     } catch (error) {
       parts.log.warn(`The server did not tell its folders: ${String(error)}`);
     }
   };
   return vscode.Disposable.from(
-    parts.server.onNotification<DidChangeCatalogParams>(DID_CHANGE_CATALOG, (news) => see(news.folders)),
+    parts.server.onNotification<DidChangeCatalogParams>(DID_CHANGE_CATALOG, see),
     parts.server.onDidChangeState(() => void running()),
     vscode.commands.registerCommand("hydraAuto.reviewConsent", async () => {
       const open = waiting(folders);
@@ -46,6 +54,21 @@ export function registerReview(parts: ReviewParts): vscode.Disposable {
       for (const pending of open) await review(pending, parts);
     }),
   );
+}
+
+/** What is wrong with a catalog that a setting holds, and which setting: no file can show it underlined. */
+function ofSettings(problems: readonly ProblemInfo[]): Map<string, string> {
+  const wrong = problems.filter(({ file, severity }) => severity === "error" && file.startsWith(SETTINGS));
+  return new Map(wrong.map(({ file, message }) => [`${file}: ${message}`, file.slice(SETTINGS.length)]));
+}
+
+async function warn(message: string, setting: string): Promise<void> {
+  const open = "Open Settings";
+  const chosen = await vscode.window.showWarningMessage(
+    `Auto's catalog in the settings is not in force as it stands, its exclusions included. ${message}`,
+    open,
+  );
+  if (chosen === open) await vscode.commands.executeCommand("workbench.action.openSettings", setting);
 }
 
 function waiting(folders: readonly FolderInfo[]): Pending[] {

@@ -22,6 +22,10 @@ export function syncServer(
     tellSettings();
   };
   return vscode.Disposable.from(
+    // What changed while it started came too late for its first options, and too early to be told.
+    server.onDidChangeState(({ phase }) => {
+      if (phase === "running") tellAll();
+    }),
     vscode.workspace.onDidGrantWorkspaceTrust(tellAll),
     vscode.workspace.onDidChangeWorkspaceFolders(tellAll),
     vscode.workspace.onDidChangeConfiguration((change) => {

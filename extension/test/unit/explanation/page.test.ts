@@ -109,7 +109,7 @@ describe("the explanation page", () => {
     const shown = decision({ route: { ...reply, explanation } });
     expect(text({ shown })).toContain("rose 1.25 sigmas");
     expect(text({ shown })).toContain("Conversation’s anchor");
-    expect(text()).toContain("begins its conversation");
+    expect(text()).toContain("nothing to drift from");
   });
 
   it("tells the chat mode that was predicted for, unless nothing was predicted", () => {

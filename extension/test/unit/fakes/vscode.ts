@@ -157,3 +157,14 @@ export class Workspace {
 }
 
 export const workspace = new Workspace();
+
+/** Nobody is there to choose, and nothing is run; tests spy on both. */
+export const window = {
+  showWarningMessage: (): Promise<string | undefined> => Promise.resolve(undefined),
+  showInformationMessage: (): Promise<string | undefined> => Promise.resolve(undefined),
+};
+
+export const commands = {
+  registerCommand: (): Disposable => new Disposable(() => undefined),
+  executeCommand: (): Promise<void> => Promise.resolve(),
+};

@@ -46,6 +46,19 @@ describe("the pool", () => {
     await vi.waitFor(() => expect(pool.offers.map((offer) => offer.info.id)).toEqual(["b"]));
   });
 
+  it("settles though neither the editor nor a manifest can be read", async () => {
+    const source = new FakeSource([fakeModel("a")]);
+    source.selectChatModels = () => Promise.reject(new Error("busy"));
+    source.vendors = () => {
+      throw new TypeError("not iterable");
+    };
+    const warn = vi.fn();
+    const pool = createPool(source, { warn }, SHORT);
+    await pool.ready;
+    expect(pool.offers).toEqual([]);
+    expect(warn.mock.calls.flat().join()).toMatch(/not iterable/);
+  });
+
   it("goes on without a vendor whose provider never answers", async () => {
     const source = new FakeSource([fakeModel("a"), fakeModel("hangs", undefined, { vendor: "hung" })]);
     const all = source.selectChatModels.bind(source);

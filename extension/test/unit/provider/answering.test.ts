@@ -125,6 +125,14 @@ describe("before the first part", () => {
     expect(here.decisions.last?.phase).toBe("failed");
   });
 
+  it("a note for the provider's books is no answer, nor is an empty thought; both go on", async () => {
+    const usage = new vscode.LanguageModelDataPart(new Uint8Array([123, 125]), "usage");
+    const here = world([fakeModel("a", says(new LanguageModelThinkingPart(""), usage)), fakeModel("b")]);
+    const record = await here.ask("hello");
+    expect(record).toMatchObject({ ran: { editorId: "b" }, attempts: [{ model: { editorId: "a" } }] });
+    expect(here.got[1]).toBe(usage);
+  });
+
   it("an empty text is no answer yet", async () => {
     const here = world([fakeModel("first", fails(new Error("no"), "")), second()]);
     await here.ask("hello");
@@ -313,6 +321,23 @@ describe("the router is told", () => {
     expect(here.decisions.history).toHaveLength(1);
   });
 
+  it("in a tool loop, what failed before the tool ran stays in the record, and so does a lost router", async () => {
+    const here = world([fakeModel("a", fails(new Error("429"))), fakeModel("b")]);
+    const question = User("find the bug");
+    await here.ask({ messages: [question] });
+    here.source.models = here.source.models.slice(1);
+    here.source.changes.fire();
+    await here.pool.refresh();
+    here.route = () => Promise.reject(new ServerUnavailable("The server is gone."));
+    const call = Assistant([new vscode.LanguageModelToolCallPart("1", "look", {})]);
+    const result = User([new vscode.LanguageModelToolResultPart("1", [])]);
+    await here.ask({ messages: [question, call, result] });
+    expect(here.decisions.history).toHaveLength(1);
+    const [record] = here.decisions.history;
+    expect(record?.attempts.map(({ model }) => model.editorId)).toEqual(["a"]);
+    expect(record).toMatchObject({ ran: { editorId: "b" }, unrouted: "The server is gone.", phase: "done" });
+  });
+
   it("a retry after a failure with the model that failed; a regeneration after an answer", async () => {
     const here = world([fakeModel("m", fails(new Error("broken")))]);
     await expect(here.ask("hello")).rejects.toThrow();
@@ -357,6 +382,24 @@ describe("a utility request", () => {
 
 describe("without a router", () => {
   const down = () => Promise.reject(new ServerUnavailable("The server is gone."));
+
+  it("a decision of the same folder counts before one of another, whose policy may be another", async () => {
+    const here = world([fakeModel("own"), fakeModel("others")]);
+    const decided = (folder: string, id: string) => {
+      here.route = (params) => Promise.resolve({ ...routeTo(params, id), folder });
+    };
+    decided("file:///ws", "own");
+    await here.ask({ messages: [User("one")], options: inConversation("1") });
+    decided("file:///elsewhere", "others");
+    await here.ask({ messages: [User("two")], options: inConversation("2") });
+    here.route = down;
+    expect((await here.ask({ messages: [User("three")], options: inConversation("3") }))?.ran).toMatchObject({
+      editorId: "own",
+    });
+    expect((await here.ask({ messages: [User("four")], options: inConversation("2") }))?.ran).toMatchObject({
+      editorId: "others",
+    });
+  });
 
   it("the conversation's own model answers, then the last decision's order; it is said", async () => {
     const [a, b, c] = [fakeModel("a"), fakeModel("b"), fakeModel("c")];

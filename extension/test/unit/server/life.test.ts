@@ -106,6 +106,34 @@ describe("the server's life", () => {
     await expect(life.request("a", {})).rejects.toThrow("No Python.");
   });
 
+  it("lets a request that comes while it starts, or starts anew, wait for it", async () => {
+    const { life } = setUp();
+    void life.start();
+    await vi.advanceTimersByTimeAsync(0);
+    const early = setUp(() => new Promise((resolve) => setTimeout(() => resolve(opened(7)), 500)));
+    void early.life.start();
+    await vi.advanceTimersByTimeAsync(1);
+    expect(early.life.state.phase).toBe("starting");
+    const asked = early.life.request("a", {});
+    await vi.advanceTimersByTimeAsync(500);
+    expect(await asked).toBe("a from 7");
+    void life.restart();
+    await Promise.resolve();
+    expect(await life.request("b", {})).toBe("b from 2");
+  });
+
+  it("refuses a request that waited for a start which came to nothing", async () => {
+    const late = new Promise<never>((_, reject) =>
+      setTimeout(() => reject(new Unstartable("No Python.")), 500),
+    );
+    const { life } = setUp(() => late);
+    void life.start();
+    await vi.advanceTimersByTimeAsync(1);
+    const refused = expect(life.request("a", {})).rejects.toThrow("No Python.");
+    await vi.advanceTimersByTimeAsync(500);
+    await refused;
+  });
+
   it("ends the old process before it starts the new one, which is no crash", async () => {
     const { life, sessions, phases } = setUp();
     await life.start();

@@ -1,5 +1,6 @@
 import { beforeEach, expect, it } from "vitest";
-import type { ServerController } from "../../../src/contracts";
+import { EventEmitter } from "vscode";
+import type { ServerController, ServerState } from "../../../src/contracts";
 import { readSettings } from "../../../src/settings/settings";
 import { serverOptions } from "../../../src/trust/options";
 import { syncServer } from "../../../src/trust/sync";
@@ -8,9 +9,14 @@ import { workspace } from "../fakes/vscode";
 const TRUST = "hydra/didChangeTrust";
 const SETTINGS = "workspace/didChangeConfiguration";
 
+const states = new EventEmitter<ServerState>();
+
 function told(): [method: string, params: unknown][] {
   const heard: [string, unknown][] = [];
-  const server = { notify: (method: string, params: unknown) => heard.push([method, params]) };
+  const server = {
+    notify: (method: string, params: unknown) => heard.push([method, params]),
+    onDidChangeState: states.event,
+  };
   syncServer(server as unknown as ServerController, () => serverOptions(readSettings, []));
   return heard;
 }
@@ -27,6 +33,14 @@ it("a folder that is added to the workspace gets its trust and the catalog of th
   expect(heard[1]?.[1]).toMatchObject({
     settings: { hydraAuto: { folderCatalogs: { "file:///new": { deny: ["grok-*"] } } } },
   });
+});
+
+it("a server that has started is told what changed meanwhile", () => {
+  const heard = told();
+  states.fire({ phase: "starting" });
+  expect(heard).toEqual([]);
+  states.fire({ phase: "running" });
+  expect(heard.map(([method]) => method)).toEqual([TRUST, SETTINGS]);
 });
 
 it("only our own settings are passed on", () => {
