@@ -83,18 +83,27 @@ Spearman between the sum of the four scores and the models' mean failure, per ou
 
 def _made_of(document: dict[str, Any]) -> str:
     training = document["training"]
-    shape, pretraining = training["encoder"], training["pretraining"]
-    lessons, tuning = training["distillation"], training["fineTuning"]
-    vocabulary = shape["vocabulary"]
-    return f"""A ModernBERT encoder of {shape["layers"]} layers × {shape["width"]}, vocabulary {vocabulary},
+    shape = training["encoder"]
+    return f"""A ModernBERT encoder of {shape["layers"]} layers × {shape["width"]}, vocabulary {shape["vocabulary"]},
 at most {document["maxTokens"]} tokens, four sigmoid heads on [CLS]. Licence {document["licence"]}.
-{_began(training)} Masked-language pre-training:
-{pretraining.get("stepsDone", 0)} steps of {pretraining["tokens"]} tokens. Distillation from
-multilingual-e5-small: {lessons.get("stepsDone", 0)} steps of {lessons["tokens"]} tokens over
-at most {lessons["lessons"]} lessons and the annotated requests. Fine-tuning: {tuning.get("stepsDone", 0)}
-steps of {tuning["tokens"]} tokens.
+{_began(training)} {_stages(training)}
 Annotated requests: {training["requests"]["train"]} in {training["languages"]} languages
 ({training["licences"]})."""
+
+
+def _stages(training: dict[str, Any]) -> str:
+    """What this run itself did, stage by stage."""
+    lessons = f" over at most {training['distillation']['lessons']} lessons and the annotated requests"
+    stages = (
+        ("Masked-language pre-training", "pretraining", ""),
+        ("Distillation from multilingual-e5-small", "distillation", lessons),
+        ("Fine-tuning", "fineTuning", ""),
+    )
+    return " ".join(
+        f"{name}: {training[key]['stepsDone']} steps of {training[key]['tokens']} tokens{more}."
+        for name, key, more in stages
+        if training[key].get("stepsDone")
+    )
 
 
 def _began(training: dict[str, Any]) -> str:
