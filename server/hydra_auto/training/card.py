@@ -84,7 +84,8 @@ Spearman between the sum of the four scores and the models' mean failure, per ou
 def _made_of(document: dict[str, Any]) -> str:
     training = document["training"]
     shape = training["encoder"]
-    return f"""A ModernBERT encoder of {shape["layers"]} layers × {shape["width"]}, vocabulary {shape["vocabulary"]},
+    vocabulary = shape["vocabulary"]
+    return f"""A ModernBERT encoder of {shape["layers"]} layers × {shape["width"]}, vocabulary {vocabulary},
 at most {document["maxTokens"]} tokens, four sigmoid heads on [CLS]. Licence {document["licence"]}.
 {_began(training)} {_stages(training)}
 Annotated requests: {training["requests"]["train"]} in {training["languages"]} languages
