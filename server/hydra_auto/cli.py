@@ -166,7 +166,7 @@ def score(file: str, bundle: Path | None, as_json: bool) -> None:
         rows = read_requests(_lines(file), "standard input" if file == "-" else file)
         with progress_bar("scoring", unit="requests") as advance:
             for row in scored(predictor, rows):
-                print(json.dumps(row, ensure_ascii=False))
+                print(json.dumps(row))  # ASCII: an id may hold half a surrogate pair
                 advance(1)
     except ValueError as error:
         _refuse(str(error))

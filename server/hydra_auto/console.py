@@ -168,7 +168,7 @@ def print_log(summary: Summary) -> None:
     """The decision log's tables: models, money, and the rest line by line."""
     console = _console()
     span = f", {summary.since} to {summary.until}" if summary.decisions else ""
-    console.print(f"{summary.decisions} decisions, {summary.outcomes} outcomes{span}", soft_wrap=True)
+    console.print(f"{summary.decisions} decisions, {summary.outcomes} outcomes{escape(span)}", soft_wrap=True)
     models = Table("model")
     for name in ("chosen", "share", "", "ran", "failed"):
         models.add_column(name, justify="left" if not name else "right")

@@ -58,6 +58,15 @@ def test_another_branch_of_the_line_and_an_unknown_maker_get_the_least():
     assert all(s <= c for p in hosted for s, c in zip(stranger.capability, p.capability, strict=True))
 
 
+def test_a_local_model_is_no_relative_of_what_somebody_else_sells():
+    for name in ("llama-3.3-70b-instruct", "gpt-oss-120b", "gemma-3-27b-it", "qwen3-235b-a22b"):
+        sold = Relatives(shipped()).estimate(offer(name, vendor="openrouter"))
+        assert sold.model.price.input > 0, name
+        assert "local" not in sold.estimated_from
+    own = Relatives(shipped()).estimate(offer("gpt-oss:500b", vendor="ollama"))
+    assert (own.estimated_from, own.model.price.input) == ("gpt-oss:120b", 0.0)
+
+
 def test_without_a_catalog_there_is_nothing_to_estimate_from():
     assert Relatives([]).estimate(offer("gpt-6")) is None
 

@@ -104,6 +104,11 @@ def test_the_sentence_says_what_a_tau_below_zero_asks_for():
     assert because(routed(POOL[:1], 0.25, Tier(-0.9))) == (
         "no model has 90% to spare, and A comes closest (60% to spare)"
     )
+    exact, nearly = [a_profile("x", 0.5)], [a_profile("x", 0.599)]
+    assert because(routed(exact, 0.5, Tier(-0.2))).endswith("comes closest (nothing to spare)")
+    assert because(routed(nearly, 0.5, Tier(-0.2))) == (
+        "no model has 20% to spare, and X comes closest (19.8% to spare)"
+    )
     assert because(routed(POOL[:1], 0.8, Tier(-0.9))) == (
         "no model has 90% to spare, and A comes closest (a shortfall of 0.4)"
     )

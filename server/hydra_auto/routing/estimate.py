@@ -9,6 +9,9 @@ The nearest thing known decides, by the words and numbers of the names (`claude-
    dearest of their prices;
 3. else all hosted models of the catalog, likewise.
 
+A local model is a relative only of what its own vendor (Ollama, say) offers: whoever else offers its like
+asks a price for it.
+
 A surcharge and a discount of 5 % make sure that an estimate is never as good as what it was made from:
 guesses attract no traffic, and where nothing else is offered they still answer.
 """
@@ -42,10 +45,29 @@ class Relation:
 
 
 class Relatives:
-    """The models that estimates come from, by the words of their names: read once for all offers."""
+    """The models that estimates come from: read once for all offers."""
 
     def __init__(self, profiles: Sequence[Profile]) -> None:
-        self._hosted = [p for p in profiles if not p.model.local] or list(profiles)
+        hosted = [p for p in profiles if not p.model.local]
+        self._hosted = _Kin(hosted or profiles)
+        vendors = {p.model.vendor.lower() for p in profiles if p.model.local}
+        self._at = {
+            v: _Kin([*hosted, *(p for p in profiles if p.model.local and p.model.vendor.lower() == v)])
+            for v in vendors
+        }
+
+    def estimate(self, offer: AvailableModel) -> Profile | None:
+        """The cautious profile of `offer`, `estimated_from` saying what it comes from; None: there is
+        nothing."""
+        found = self._at.get(offer.vendor.lower(), self._hosted).nearest(offer) or self._hosted.least()
+        return None if found is None else _named(found, offer)
+
+
+class _Kin:
+    """Models by the words of their names."""
+
+    def __init__(self, profiles: Sequence[Profile]) -> None:
+        self._all = profiles
         self._families: dict[frozenset[str], list[tuple[tuple[int, ...], str, Profile]]] = {}
         self._lines: dict[str, list[Profile]] = {}
         self._least: dict[str, Profile] = {}
@@ -56,21 +78,20 @@ class Relatives:
             if own.words:
                 self._lines.setdefault(own.words[0], []).append(profile)
 
-    def estimate(self, offer: AvailableModel) -> Profile | None:
-        """The cautious profile of `offer`, `estimated_from` saying what it comes from; None: there is
-        nothing."""
+    def nearest(self, offer: AvailableModel) -> Profile | None:
+        """Made from the family of `offer`, else from its line; None: it has neither here."""
         own = relation(offer.id)
         family = self._families.get(frozenset(own.words)) if own.words else None
         if family:
             older = [member for member in family if own.version and member[0] <= own.version]
             neighbour = max(older)[2] if older else min(family)[2]
-            return _named(_cautious([neighbour], neighbour.model.id), offer)
+            return _cautious([neighbour], neighbour.model.id)
         line = self._lines.get(own.words[0]) if own.words else None
-        if line:
-            return _named(self._least_of(line, f"the least of all {own.words[0]} models"), offer)
-        if not self._hosted:
-            return None
-        return _named(self._least_of(self._hosted, "the least of all models"), offer)
+        return self._least_of(line, f"the least of all {own.words[0]} models") if line else None
+
+    def least(self) -> Profile | None:
+        """Made from all of them; None: there are none."""
+        return self._least_of(self._all, "the least of all models") if self._all else None
 
     def _least_of(self, sources: Sequence[Profile], origin: str) -> Profile:
         """As `_cautious`; a line may be thousands of models, so it is gone through once."""

@@ -65,17 +65,24 @@ def _choice(decision: Decision) -> str:
 
 
 def _met(tau: float) -> str:
-    return f"with {-tau:.0%} or more to spare" if tau < 0 else f"whose shortfall is within {tau:.3g}"
+    return f"with {_share(-tau)} or more to spare" if tau < 0 else f"whose shortfall is within {tau:.3g}"
 
 
 def _nobody(tau: float) -> str:
-    return f"no model has {-tau:.0%} to spare" if tau < 0 else f"no model's shortfall is within {tau:.3g}"
+    return f"no model has {_share(-tau)} to spare" if tau < 0 else f"no model's shortfall is within {tau:.3g}"
+
+
+def _share(share: float) -> str:
+    """In per cent, to three digits: what is short of .2 by a little must not read as 20 %."""
+    return f"{100 * share:.3g}%"
 
 
 def _gap(gap: float, tau: float) -> str:
     if gap < 0:
-        return f"{-gap:.0%} to spare"
-    return f"a shortfall of {gap:.3g}" if tau < 0 else f"{gap:.3g}"
+        return f"{_share(-gap)} to spare"
+    if tau >= 0:
+        return f"{gap:.3g}"
+    return f"a shortfall of {gap:.3g}" if gap > 0 else "nothing to spare"
 
 
 def deciding(decision: Decision, catalog: Catalog) -> tuple[EffectiveValue, ...]:

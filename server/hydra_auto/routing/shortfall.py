@@ -54,4 +54,4 @@ def surplus(required: Vector, capability: Vector, weights: Vector) -> float:
 
 def gap(shortfall: float, surplus: float) -> float:
     """What tau is held against: the shortfall, or where there is none, minus the surplus."""
-    return shortfall if shortfall > 0 else -surplus
+    return shortfall if shortfall > 0 else 0.0 - surplus
