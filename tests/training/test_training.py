@@ -418,13 +418,6 @@ def test_a_file_of_another_format_is_named(data: Path, tmp_path: Path, name: str
         examples(folder)
 
 
-def test_a_checkpoint_and_a_predecessor_are_not_both_begun_with(tmp_path: Path) -> None:
-    file = tmp_path / "run.toml"
-    file.write_text('data = "."\nwork = "w"\nbundle = "b"\ncheckpoint = "x/y"\npredecessor = "z"\n')
-    with pytest.raises(ValueError, match="names a checkpoint and a predecessor"):
-        read_config(file)
-
-
 def test_a_checkpoint_is_always_fine_tuned_for_it_brings_no_heads(data: Path, tmp_path: Path) -> None:
     settings = evolve(config(data, tmp_path, epochs=0), predecessor=tmp_path)
     own = starting_from(settings, "somebody/theirs")
@@ -452,10 +445,18 @@ def test_a_label_of_an_unknown_prompt_is_named(tmp_path: Path) -> None:
         examples(tmp_path)
 
 
-def test_a_misspelt_key_of_the_configuration_is_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ("[encoder]\nlayer = 3\n", "layer"),
+        ('checkpoint = "x/y"\npredecessor = "z"\n', "names a checkpoint and a predecessor"),
+    ],
+    ids=["a misspelt key", "two beginnings"],
+)
+def test_what_is_wrong_in_the_configuration_is_named(tmp_path: Path, more: str, said: str) -> None:
     file = tmp_path / "run.toml"
-    file.write_text('data = "."\nwork = "w"\nbundle = "b"\n[encoder]\nlayer = 3\n')
-    with pytest.raises(ValueError, match="layer"):
+    file.write_text(f'data = "."\nwork = "w"\nbundle = "b"\n{more}')
+    with pytest.raises(ValueError, match=said):
         read_config(file)
 
 

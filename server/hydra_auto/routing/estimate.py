@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Final
 
 from attrs import evolve, frozen
@@ -45,59 +45,52 @@ class Relation:
 
 
 class Relatives:
-    """The models that estimates come from: read once for all offers."""
+    """The models that estimates come from, by their seller ("": a hosted model, whoever sells it) and the
+    words of their names: read once for all offers."""
 
     def __init__(self, profiles: Sequence[Profile]) -> None:
         hosted = [p for p in profiles if not p.model.local]
-        self._hosted = _Kin(hosted or profiles)
-        vendors = {p.model.vendor.lower() for p in profiles if p.model.local}
-        self._at = {
-            v: _Kin([*hosted, *(p for p in profiles if p.model.local and p.model.vendor.lower() == v)])
-            for v in vendors
-        }
+        self._hosted = hosted or list(profiles)
+        self._families: dict[tuple[str, frozenset[str]], list[tuple[tuple[int, ...], str, Profile]]] = {}
+        self._lines: dict[tuple[str, str], list[Profile]] = {}
+        self._least: dict[tuple[str, str], Profile] = {}
+        for profile in profiles:
+            seller = profile.model.vendor.lower() if hosted and profile.model.local else ""
+            own = relation(profile.model.id)
+            member = (own.version, profile.model.id, profile)
+            self._families.setdefault((seller, frozenset(own.words)), []).append(member)
+            if own.words:
+                self._lines.setdefault((seller, own.words[0]), []).append(profile)
 
     def estimate(self, offer: AvailableModel) -> Profile | None:
         """The cautious profile of `offer`, `estimated_from` saying what it comes from; None: there is
         nothing."""
-        found = self._at.get(offer.vendor.lower(), self._hosted).nearest(offer) or self._hosted.least()
+        own, seller = relation(offer.id), offer.vendor.lower()
+        found = self._of_family(seller, own) or self._of_line(seller, own) or self._of_all
         return None if found is None else _named(found, offer)
 
+    def _of_family(self, seller: str, own: Relation) -> Profile | None:
+        words = frozenset(own.words)
+        family = [m for s in ("", seller) for m in self._families.get((s, words), ())] if words else []
+        if not family:
+            return None
+        older = [member for member in family if own.version and member[0] <= own.version]
+        neighbour = max(older)[2] if older else min(family)[2]
+        return _cautious([neighbour], neighbour.model.id)
 
-class _Kin:
-    """Models by the words of their names."""
+    def _of_line(self, seller: str, own: Relation) -> Profile | None:
+        """A line may be thousands of models, so it is gone through once for each seller."""
+        word = own.words[0] if own.words else ""
+        if (seller, word) not in self._least:
+            line = [p for s in ("", seller) for p in self._lines.get((s, word), ())]
+            if not line:
+                return None
+            self._least[seller, word] = _cautious(line, f"the least of all {word} models")
+        return self._least[seller, word]
 
-    def __init__(self, profiles: Sequence[Profile]) -> None:
-        self._all = profiles
-        self._families: dict[frozenset[str], list[tuple[tuple[int, ...], str, Profile]]] = {}
-        self._lines: dict[str, list[Profile]] = {}
-        self._least: dict[str, Profile] = {}
-        for profile in profiles:
-            own = relation(profile.model.id)
-            member = (own.version, profile.model.id, profile)
-            self._families.setdefault(frozenset(own.words), []).append(member)
-            if own.words:
-                self._lines.setdefault(own.words[0], []).append(profile)
-
-    def nearest(self, offer: AvailableModel) -> Profile | None:
-        """Made from the family of `offer`, else from its line; None: it has neither here."""
-        own = relation(offer.id)
-        family = self._families.get(frozenset(own.words)) if own.words else None
-        if family:
-            older = [member for member in family if own.version and member[0] <= own.version]
-            neighbour = max(older)[2] if older else min(family)[2]
-            return _cautious([neighbour], neighbour.model.id)
-        line = self._lines.get(own.words[0]) if own.words else None
-        return self._least_of(line, f"the least of all {own.words[0]} models") if line else None
-
-    def least(self) -> Profile | None:
-        """Made from all of them; None: there are none."""
-        return self._least_of(self._all, "the least of all models") if self._all else None
-
-    def _least_of(self, sources: Sequence[Profile], origin: str) -> Profile:
-        """As `_cautious`; a line may be thousands of models, so it is gone through once."""
-        if origin not in self._least:
-            self._least[origin] = _cautious(sources, origin)
-        return self._least[origin]
+    @cached_property
+    def _of_all(self) -> Profile | None:
+        return _cautious(self._hosted, "the least of all models") if self._hosted else None
 
 
 @lru_cache(maxsize=20_000)

@@ -39,7 +39,7 @@ from hydra_auto.training.metrics import CEILING, agreement, by_source, deviation
 from hydra_auto.training.network import load_heads, load_network
 from hydra_auto.training.plots import draw_losses, draw_reliability
 from hydra_auto.training.progress import Progress
-from hydra_auto.training.steps import device, losses
+from hydra_auto.training.steps import device, losses, whole
 from hydra_auto.training.teacher import embedded
 from hydra_auto.training.tuning import tuned
 
@@ -90,11 +90,9 @@ def make_bundle(config: Config, network: Path, annotated: Sequence[Example], pro
     draw_reliability(document, building / "reliability.svg")
     draw_losses(config.work, building / "losses.svg")
     Predictor.load(building)
-    beside = config.bundle.with_name(f"{config.bundle.name}.partial")
-    shutil.rmtree(beside, ignore_errors=True)
-    shutil.copytree(building, beside)
-    shutil.rmtree(config.bundle, ignore_errors=True)
-    return beside.rename(config.bundle)
+    with whole(config.bundle) as copy:
+        shutil.copytree(building, copy)
+    return config.bundle
 
 
 def _calibrated(

@@ -36,7 +36,7 @@ from hydra_auto.training.network import (
 )
 from hydra_auto.training.pretraining import pretrain
 from hydra_auto.training.progress import Progress
-from hydra_auto.training.steps import forget
+from hydra_auto.training.steps import forget, whole
 from hydra_auto.training.thawing import thaw
 from hydra_auto.training.tokenizer import train_tokenizer
 
@@ -60,26 +60,32 @@ def train(config: Config, progress: Progress) -> Path:
 
 def _predecessor(config: Config) -> Path | None:
     """The predecessor's network folder; a bundle's is thawed once, for the run may end in its place."""
-    folder = config.work / "predecessor"
-    if config.predecessor is None or folder.exists():
-        return config.predecessor and folder
-    if not config.predecessor.is_dir():
-        raise ValueError(f"{config.predecessor}: is no folder of a bundle or a network to go on from")
-    if not (config.predecessor / CARD).is_file():
-        return config.predecessor
-    partial = config.work / "predecessor.partial"
-    shutil.rmtree(partial, ignore_errors=True)
-    return thaw(config.predecessor, partial).rename(folder)
+    given, thawed = config.predecessor, config.work / "predecessor"
+    if given is None:
+        return None
+    if thawed.exists():
+        return thawed
+    if not given.is_dir():
+        raise ValueError(f"{given}: is no folder of a bundle or a network to go on from")
+    if not (given / CARD).is_file():
+        return given
+    with whole(thawed) as folder:
+        thaw(given, folder)
+    return thawed
 
 
 def _beginning(config: Config, tokenizer_file: Path, progress: Progress) -> Network:
-    """The network before distillation: the predecessor's, or an encoder of our own with fresh heads."""
-    if config.predecessor is not None:
-        shutil.copyfile(config.predecessor / "tokenizer.json", tokenizer_file)
-        return load_network(config.predecessor, 0.0)
-    encoder = _encoder(config, tokenizer_file, progress)
+    """The network before distillation: the predecessor's, or an encoder of our own with fresh heads.
+
+    What is random from here on does not depend on whether this run made what it begins with.
+    """
+    if config.predecessor is None:
+        encoder = _encoder(config, tokenizer_file, progress)
+        torch.manual_seed(config.seed)
+        return Network(load_encoder(encoder), 0.0)
+    shutil.copyfile(config.predecessor / "tokenizer.json", tokenizer_file)
     torch.manual_seed(config.seed)
-    return Network(load_encoder(encoder), 0.0)
+    return load_network(config.predecessor, 0.0)
 
 
 def _encoder(config: Config, tokenizer_file: Path, progress: Progress) -> Path:
@@ -90,10 +96,8 @@ def _encoder(config: Config, tokenizer_file: Path, progress: Progress) -> Path:
         encoder = adopt(config.checkpoint, tokenizer_file)
     else:
         encoder = _pretrained(config, tokenizer_file, progress)
-    partial = config.work / "encoder.partial"
-    shutil.rmtree(partial, ignore_errors=True)
-    encoder.cpu().save_pretrained(partial)
-    partial.rename(folder)
+    with whole(folder) as partial:
+        encoder.cpu().save_pretrained(partial)
     forget(config.work, "pretraining")
     return folder
 
@@ -117,9 +121,8 @@ def _start(config: Config, tokenizer: Tokenizer) -> ModernBertModel:
         encoder = new_encoder(config.encoder, tokenizer)
         if config.teacher:
             embed_by_teacher(encoder, tokenizer)
-        partial = config.work / "start.partial"
-        encoder.save_pretrained(partial)
-        partial.rename(folder)
+        with whole(folder) as partial:
+            encoder.save_pretrained(partial)
     return load_encoder(folder)
 
 
@@ -155,7 +158,5 @@ def _finetuned(
 
 
 def _keep(network: Network, folder: Path, tokenizer_file: Path) -> None:
-    partial = folder.with_suffix(".partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    save_network(network.cpu(), partial, Tokenizer.from_file(str(tokenizer_file)))
-    partial.rename(folder)
+    with whole(folder) as partial:
+        save_network(network.cpu(), partial, Tokenizer.from_file(str(tokenizer_file)))

@@ -6,7 +6,9 @@ import hashlib
 import json
 import math
 import random
+import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import torch
@@ -92,6 +94,16 @@ def run(stage: Stage, module: nn.Module, loss: Callable[[int], Tensor], progress
 def forget(work: Path, name: str) -> None:
     """Removes the checkpoint of the stage `name`, whose result is kept now."""
     _checkpoint(work, name).unlink(missing_ok=True)
+
+
+@contextmanager
+def whole(folder: Path) -> Iterator[Path]:
+    """A folder to fill, which takes the place of `folder` once the block is through: never half a result."""
+    partial = folder.with_name(f"{folder.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    yield partial
+    shutil.rmtree(folder, ignore_errors=True)
+    partial.rename(folder)
 
 
 def digest(parts: Iterable[bytes]) -> str:

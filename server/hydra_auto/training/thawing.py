@@ -9,13 +9,14 @@ from __future__ import annotations
 import shutil
 import struct
 from pathlib import Path
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
+from hydra_auto.conversion.weights import Array
 from hydra_auto.dimensions import DIMENSIONS
 from hydra_auto.predictor.bundle import CARD, Card, read_card
 from hydra_auto.predictor.text import render
@@ -23,8 +24,6 @@ from hydra_auto.predictor.tokens import RequestTokenizer
 from hydra_auto.training.config import EncoderShape
 from hydra_auto.training.finetuning import predict
 from hydra_auto.training.network import EMBEDDING_DEVIATION, Network, new_encoder, save_network
-
-Array: TypeAlias = NDArray[np.float32]
 
 BINARY: Final = 6
 """The version of CTranslate2's model files that is read here (`CURRENT_BINARY_VERSION` of its specs)."""
