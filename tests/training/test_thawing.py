@@ -61,17 +61,21 @@ def test_the_embedding_norm_comes_back_but_for_a_constant_that_no_layer_sees() -
 
 @pytest.fixture
 def network(tmp_path: Path) -> Path:
+    return saved(tmp_path / "network", SHAPE)
+
+
+def saved(folder: Path, shape: dict[str, int]) -> Path:
     """A network whose every weight differs from its start, saved as a training run saves one."""
     torch.manual_seed(20261126)
     names = [PAD, CLS, SEP, "[MASK]", *SIGNAL_TOKENS.values(), *WORDS]
     tokenizer = Tokenizer(WordLevel({name: i for i, name in enumerate(names)}, unk_token=PAD))
     tokenizer.pre_tokenizer = Whitespace()
-    made = Network(new_encoder(EncoderShape(**SHAPE), tokenizer), 0.0)
+    made = Network(new_encoder(EncoderShape(**shape), tokenizer), 0.0)
     with torch.no_grad():
         for weight in made.parameters():
             weight.mul_(1 + 0.3 * torch.rand_like(weight)).add_(0.1 * torch.randn_like(weight))
-    save_network(made, tmp_path / "network", tokenizer)
-    return tmp_path / "network"
+    save_network(made, folder, tokenizer)
+    return folder
 
 
 def bundle(network: Path, quantization: str | None, shape: dict[str, int]) -> Path:
@@ -95,6 +99,17 @@ def test_a_thawed_network_scores_as_its_bundle_and_as_what_that_was_made_of(
     assert own == pytest.approx(predict(load_network(network, 0.0), tokenizer, REQUESTS), abs=within)
     assert np.ptp(own, axis=0).max() > 0.1
     assert json.loads((thawed / "card.json").read_text(encoding="utf-8"))["name"] == "made here"
+
+
+def test_a_thawed_network_has_its_biases(tmp_path: Path) -> None:
+    shape = {**SHAPE, "biases": True}
+    network = saved(tmp_path / "network", shape)
+    thawed = load_network(thaw(bundle(network, None, shape), tmp_path / "thawed"), 0.0).state_dict()
+    before = load_network(network, 0.0).state_dict()
+    biases = [name for name in before if name.endswith("bias")]
+    assert len(biases) == 4 * SHAPE["layers"] + 1
+    for name in biases:
+        assert thawed[name].numpy() == pytest.approx(before[name].numpy(), abs=1e-5)
 
 
 def test_a_bundle_of_another_shape_than_its_card_says_is_refused(network: Path) -> None:

@@ -43,7 +43,7 @@ from hydra_auto.training.lessons import MODED, lessons
 from hydra_auto.training.metrics import agreement, by_source
 from hydra_auto.training.network import Network, load_network, mix
 from hydra_auto.training.pipeline import train
-from hydra_auto.training.steps import CHECKPOINT_EVERY, batches, losses
+from hydra_auto.training.steps import batches, losses
 from hydra_auto.training.teacher import embedded, load_teacher
 from hydra_auto.training.tuning import tuned
 
@@ -324,14 +324,16 @@ def test_a_checkpoint_that_is_not_there_is_named(data: Path, tmp_path: Path) -> 
 
 
 def test_an_interrupted_run_goes_on_and_ends_where_an_uninterrupted_one_does(
-    data: Path, tmp_path: Path
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("hydra_auto.training.steps.CHECKPOINT_EVERY", 0.0)
+
     class KilledError(Exception):
         pass
 
     def killed(steps: Iterable[int], name: str, total: int, first: int = 0) -> Iterator[int]:
         for step in steps:
-            if name == "fine-tuning" and step == CHECKPOINT_EVERY + 5:
+            if name == "fine-tuning" and step == 55:
                 raise KilledError
             yield step
 

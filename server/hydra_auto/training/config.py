@@ -17,6 +17,7 @@ class EncoderShape:
     """The ModernBERT architecture; `local_attention` is the whole window, `global_every` counts layers.
 
     The last layer must be a global one (`layers` = 1 modulo `global_every`): [CLS] reads the text there.
+    `biases` gives every linear layer one; the norms have none.
     """
 
     layers: int = 7
@@ -27,6 +28,7 @@ class EncoderShape:
     max_tokens: int = 512
     local_attention: int = 128
     global_every: int = 3
+    biases: bool = False
 
 
 @frozen
@@ -41,11 +43,26 @@ class Pretraining:
 
 
 @frozen
+class Imitation:
+    """The teacher's weights and vocabulary for a start, then its hidden states in every layer; 0 steps: none.
+
+    `tokens` per step, in windows of `length`. The encoder needs biases, the teacher's width (384) and heads
+    (12), and one layer more than its twelve.
+    """
+
+    steps: int = 0
+    tokens: int = 4096
+    length: int = 256
+    learning_rate: float = 6e-4
+
+
+@frozen
 class Distillation:
     """Lessons from the teacher; 0: no distillation. `tokens` per step, at most `length` of one text.
 
     `kept` is the share of the predecessor's weights, with which the student began, in the average that goes
-    on; without a predecessor it has no meaning.
+    on; without a predecessor it has no meaning. The token embeddings and the first `frozen` layers stay,
+    where that is more than 0.
     """
 
     lessons: int = 15_000
@@ -55,6 +72,7 @@ class Distillation:
     learning_rate: float = 6e-4
     requirements_weight: float = 2.0
     kept: float = 0.0
+    frozen: int = 0
 
 
 @frozen
@@ -62,9 +80,10 @@ class TeacherTuning:
     """Fine-tuning of the teacher itself on the annotated requirements; 0 epochs: it stays as it came.
 
     `tokens` per step, at most `length` of one text; the word embeddings and the first `frozen` of its twelve
-    layers stay.
+    layers stay. So many `teachers` are tuned, each with a seed of its own, and their mean is the voice.
     """
 
+    teachers: int = 1
     epochs: int = 0
     tokens: int = 2048
     length: int = 128
@@ -78,7 +97,7 @@ class FineTuning:
     """Fine-tuning on the annotated requirements; `tokens` per step, padding included.
 
     `kept` is the share of the weights from before it in the average that ships (WiSE-FT, arXiv 2109.01903):
-    what fine-tuning learns of its own sources costs less on others'.
+    what fine-tuning learns of its own sources costs less on others'. `frozen` as in distillation.
     """
 
     epochs: int = 6
@@ -87,6 +106,7 @@ class FineTuning:
     weight_decay: float = 0.01
     dropout: float = 0.1
     kept: float = 0.5
+    frozen: int = 0
 
 
 @frozen
@@ -97,7 +117,7 @@ class Config:
     embedding; without it they start at random. `checkpoint` (a folder or a hub's id) takes the place of the
     encoder that is described here. `labels` is a folder of further labels that train (`labels/README.md`).
     `predecessor` is a bundle, or the `network` folder of an earlier run: this run goes on from its weights
-    with its tokenizer, and it has a voice in the lessons.
+    with its tokenizer, and it has a voice in the lessons. `elder` is one that has a voice alone.
     """
 
     data: Path
@@ -109,7 +129,9 @@ class Config:
     checkpoint: str | None = None
     labels: Path | None = None
     predecessor: Path | None = None
+    elder: Path | None = None
     encoder: EncoderShape = EncoderShape()
+    imitation: Imitation = Imitation()
     pretraining: Pretraining = Pretraining()
     teacher_tuning: TeacherTuning = TeacherTuning()
     distillation: Distillation = Distillation()
@@ -126,7 +148,7 @@ def read_config(path: Path) -> Config:
         raw: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ValueError(f"{path}: cannot be read as TOML ({error})") from error
-    for key in ("data", "work", "bundle", "labels", "predecessor"):
+    for key in ("data", "work", "bundle", "labels", "predecessor", "elder"):
         if isinstance(raw.get(key), str):
             raw[key] = str((path.parent / raw[key]).resolve())
     converter = cattrs.Converter(forbid_extra_keys=True)

@@ -8,7 +8,7 @@ nobody annotated (so that its heads have seen tens of thousands of requests).
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -23,32 +23,38 @@ from hydra_auto.predictor.tokens import RequestTokenizer
 from hydra_auto.training.baselines import kernel_ridge, tfidf_ridge
 from hydra_auto.training.config import Config
 from hydra_auto.training.data import Example
-from hydra_auto.training.finetuning import predict
+from hydra_auto.training.finetuning import places, predict
 from hydra_auto.training.lessons import Lesson, lessons
-from hydra_auto.training.network import Network, load_network
+from hydra_auto.training.network import Network, freeze, load_network
 from hydra_auto.training.progress import Progress
-from hydra_auto.training.reading import Reader, Said, read, said
+from hydra_auto.training.reading import Batch, Reader, Said, read, said
 from hydra_auto.training.steps import Stage, autocast, device, digest, run
 from hydra_auto.training.teacher import PART, embedded
-from hydra_auto.training.tuning import tuned
+from hydra_auto.training.tuning import probe, tuned
 
 TRANSLATED: Final = 0.5
 """How often a lesson with translations is read in another language than the teacher's."""
+
+PROBED: Final = 6_000
+"""How many annotated requests fresh heads begin with, or somewhat more."""
 
 TEACHER_SHARE: Final = 2 / 3
 """Weight of the model on the teacher's vectors against TF-IDF + ridge in the voice that both make."""
 
 
 @frozen
-class Curriculum:
-    """Annotated requests, then lessons, n in all, with their targets: `vectors` [n, width] of unit length,
-    `requirements` [n, 4] in [0, 1].
-    """
+class Plan:
+    """What is read: annotated requests, then lessons, n in all."""
 
     annotated: Sequence[Example]
     lessons: Sequence[Lesson]
-    vectors: np.ndarray
-    requirements: np.ndarray
+
+    @classmethod
+    def of(cls, config: Config, annotated: Sequence[Example]) -> Plan:
+        """The annotated training requests, and lessons that repeat no held-out one."""
+        held_out = [e for e in annotated if e.split != "train"]
+        more = lessons(config.data, config.distillation.lessons, held_out)
+        return cls([e for e in annotated if e.split == "train"], more)
 
     def said(self, i: int, rng: random.Random) -> Said:
         """Request `i`, a lesson in a language that is drawn."""
@@ -58,6 +64,14 @@ class Curriculum:
         first, *others = lesson.variants
         text = rng.choice(others) if others and rng.random() < TRANSLATED else first
         return Said(text, lesson.mode)
+
+
+@frozen
+class Curriculum:
+    """The targets of a plan: `vectors` [n, width] of unit length, `requirements` [n, 4] in [0, 1]."""
+
+    vectors: np.ndarray
+    requirements: np.ndarray
 
 
 class Student(nn.Module):
@@ -86,12 +100,16 @@ def distill(
     `tokenizer` cuts at `distillation.length` tokens: a lesson's meaning is in its head and tail.
     """
     settings = config.distillation
-    plan = curriculum(config, annotated, progress)
-    seeds = [f"{config.seed}:distillation:{epoch}" for epoch in range(settings.epochs)]
-    order = read(len(plan.requirements), plan.said, tokenizer, settings.tokens, seeds)
-    vectors, wanted = torch.from_numpy(plan.vectors), torch.from_numpy(plan.requirements).float()
-    student = Student(network, plan.vectors.shape[1]).to(device())
-    data = digest([plan.vectors.tobytes(), plan.requirements.tobytes(), *(b.content for b in order)])
+    plan = Plan.of(config, annotated)
+    order = reading(config, plan, tokenizer, range(settings.epochs))
+    taught = curriculum(config, plan, progress)
+    vectors, wanted = torch.from_numpy(taught.vectors), torch.from_numpy(taught.requirements).float()
+    network.to(device())
+    if config.predecessor is None:
+        _begin_heads(network, tokenizer, plan.annotated, progress)
+    freeze(network, settings.frozen)
+    student = Student(network, taught.vectors.shape[1]).to(device())
+    data = digest([taught.vectors.tobytes(), taught.requirements.tobytes(), *(b.content for b in order)])
     stage = Stage("distillation", config.work, len(order), settings.learning_rate, 0.01, config.seed, data)
 
     def loss(step: int) -> Tensor:
@@ -105,21 +123,39 @@ def distill(
     run(stage, student, loss, progress)
 
 
-def curriculum(config: Config, annotated: Sequence[Example], progress: Progress) -> Curriculum:
-    """The annotated training requests with their labels, then the lessons with what the voices say."""
-    training = [e for e in annotated if e.split == "train"]
-    held_out = [e for e in annotated if e.split != "train"]
-    more = lessons(config.data, config.distillation.lessons, held_out)
+def _begin_heads(
+    network: Network, tokenizer: RequestTokenizer, annotated: Sequence[Example], progress: Progress
+) -> None:
+    """Fresh heads begin as a ridge regression: while they find their way, they would spoil the encoder."""
+    some = annotated[:: max(1, len(annotated) // PROBED)]
+    starts = range(0, len(some), PART)
+    with autocast():
+        parts = [
+            places(network, tokenizer, [e.rendered for e in some[start : start + PART]])
+            for start in progress(starts, "heads", len(starts))
+        ]
+    probe(network.heads, np.concatenate(parts), np.asarray([e.scores for e in some]))
+
+
+def reading(config: Config, plan: Plan, tokenizer: RequestTokenizer, epochs: Iterable[int]) -> list[Batch]:
+    """The batches of some of the stage's epochs."""
+    seeds = [f"{config.seed}:distillation:{epoch}" for epoch in epochs]
+    count, budget = len(plan.annotated) + len(plan.lessons), config.distillation.tokens
+    return read(count, plan.said, tokenizer, budget, seeds, config.work / "distillation")
+
+
+def curriculum(config: Config, plan: Plan, progress: Progress) -> Curriculum:
+    """The annotated training requests' labels, then what the voices say of the lessons."""
     read_by_teacher = [
-        *(e.rendered for e in training),
-        *(render(one.variants[0], mode=one.mode) for one in more),
+        *(e.rendered for e in plan.annotated),
+        *(render(one.variants[0], mode=one.mode) for one in plan.lessons),
     ]
     vectors = embedded([r.text for r in read_by_teacher], config.work / "teacher", progress)
-    labels = np.asarray([e.scores for e in training])
-    taught = requirements(config, vectors, read_by_teacher, training, progress)
+    labels = np.asarray([e.scores for e in plan.annotated])
+    taught = requirements(config, vectors, read_by_teacher, plan.annotated, progress)
     centred = vectors - vectors.mean(axis=0)
     centred /= np.linalg.norm(centred, axis=1, keepdims=True)
-    return Curriculum(training, more, centred.astype(np.float32), np.concatenate([labels, taught]))
+    return Curriculum(centred.astype(np.float32), np.concatenate([labels, taught]))
 
 
 def requirements(
@@ -137,17 +173,38 @@ def requirements(
     """
     others = texts[len(training) :]
     if config.teacher_tuning.epochs:
-        expert = tuned(config, training, progress)
-        voices = [_heard("teacher's voice", expert, expert, others, progress)]
+        numbers = range(config.teacher_tuning.teachers)
+        voices = [np.mean([_expert(config, training, n, others, progress) for n in numbers], axis=0)]
     else:
         by_teacher, by_words = kernel_ridge(vectors, texts, training), tfidf_ridge(training, others)
         voices = [TEACHER_SHARE * by_teacher + (1 - TEACHER_SHARE) * by_words]
-    if config.predecessor is not None:
-        earlier = load_network(config.predecessor, 0.0).to(device())
-        reader = _reader(config.predecessor, earlier)
-        voices.append(_heard("predecessor's voice", earlier, reader, others, progress))
+    for name, folder in (("predecessor", config.predecessor), ("elder", config.elder)):
+        if folder is not None:
+            voices.append(_earlier(config, name, folder, others, progress))
     found: np.ndarray = np.mean(voices, axis=0)
     return found
+
+
+def _expert(
+    config: Config, training: Sequence[Example], number: int, requests: Sequence[Rendered], progress: Progress
+) -> np.ndarray:
+    expert = tuned(config, training, progress, number)
+    return _heard("teacher's voice", expert, expert, requests, progress)
+
+
+def _earlier(
+    config: Config, name: str, folder: Path, requests: Sequence[Rendered], progress: Progress
+) -> np.ndarray:
+    """What an earlier run's network says, kept in the work folder."""
+    file = config.work / f"{name}-{digest(repr(r).encode() for r in requests)}.npy"
+    if not file.exists():
+        network = load_network(folder, 0.0).to(device())
+        said = _heard(f"{name}'s voice", network, _reader(folder, network), requests, progress)
+        partial = file.with_suffix(".partial.npy")
+        np.save(partial, said.astype(np.float32))
+        partial.replace(file)
+    kept: np.ndarray = np.load(file)
+    return kept
 
 
 def _heard(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 import torch
@@ -15,9 +15,9 @@ from hydra_auto.predictor.text import Rendered
 from hydra_auto.predictor.tokens import RequestTokenizer
 from hydra_auto.training.config import Config, FineTuning, TeacherTuning
 from hydra_auto.training.data import Example
-from hydra_auto.training.network import Network
+from hydra_auto.training.network import Network, freeze
 from hydra_auto.training.progress import Progress
-from hydra_auto.training.reading import Reader, read, said
+from hydra_auto.training.reading import Batch, Reader, read, said
 from hydra_auto.training.steps import Stage, autocast, device, digest, padded, run
 
 
@@ -29,6 +29,7 @@ def finetune(
     progress: Progress,
 ) -> None:
     """Trains `network` in place (paper: BCE, [CLS], dropout .1)."""
+    freeze(network, config.fine_tuning.frozen)
     learn("fine-tuning", config, config.fine_tuning, network.to(device()), tokenizer, training, progress)
 
 
@@ -43,8 +44,7 @@ def learn(
 ) -> None:
     """The stage `name`: trains `module` (already on the device) on soft labels, each head on its own."""
     targets = torch.tensor([e.scores for e in training])
-    seeds = [f"{config.seed}:{name}:{epoch}" for epoch in range(settings.epochs)]
-    order = read(len(training), lambda i, rng: said(training[i], rng), reader, settings.tokens, seeds)
+    order = reading(name, config, settings, reader, training, range(settings.epochs))
     data = digest([targets.numpy().tobytes(), *(b.content for b in order)])
     rate, decay = settings.learning_rate, settings.weight_decay
     stage = Stage(name, config.work, len(order), rate, decay, config.seed, data)
@@ -58,13 +58,40 @@ def learn(
     run(stage, module, loss, progress)
 
 
-@torch.no_grad()
+def reading(
+    name: str,
+    config: Config,
+    settings: FineTuning | TeacherTuning,
+    reader: Reader,
+    training: Sequence[Example],
+    epochs: Iterable[int],
+) -> list[Batch]:
+    """The batches of some of the stage's epochs."""
+    seeds = [f"{config.seed}:{name}:{epoch}" for epoch in epochs]
+    kept = config.work / name
+    return read(len(training), lambda i, rng: said(training[i], rng), reader, settings.tokens, seeds, kept)
+
+
 def predict(network: nn.Module, reader: Reader, requests: Sequence[Rendered]) -> np.ndarray:
     """Scores [n, 4] in [0, 1] of a float network in eval mode: ours beside its int8 graph, or a rival."""
     network.eval()
+    return _each(lambda ids, mask: torch.sigmoid(network(ids, mask)), len(DIMENSIONS), reader, requests)
+
+
+def places(network: Network, reader: Reader, requests: Sequence[Rendered]) -> np.ndarray:
+    """The hidden states of [CLS], [n, width], of a float network in eval mode."""
+    network.eval()
+    return _each(network.encoded, network.encoder.config.hidden_size, reader, requests)
+
+
+@torch.no_grad()
+def _each(
+    value: Callable[[Tensor, Tensor], Tensor], width: int, reader: Reader, requests: Sequence[Rendered]
+) -> np.ndarray:
+    """`value` [n, width] of each request."""
     rows = reader.encode(requests)
-    scores = np.zeros((len(rows), len(DIMENSIONS)), dtype=np.float64)
+    found = np.zeros((len(rows), width), dtype=np.float64)
     for chunk in by_length([len(r) for r in rows], 8192):
         ids, mask = padded([rows[i] for i in chunk], reader.pad_id)
-        scores[chunk] = torch.sigmoid(network(ids, mask)).double().cpu().numpy()
-    return scores
+        found[chunk] = value(ids, mask).double().cpu().numpy()
+    return found

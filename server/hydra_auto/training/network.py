@@ -65,6 +65,8 @@ def new_encoder(shape: EncoderShape, tokenizer: Tokenizer) -> ModernBertModel:
         sep_token_id=tokenizer.token_to_id(SEP),
         bos_token_id=tokenizer.token_to_id(CLS),
         eos_token_id=tokenizer.token_to_id(SEP),
+        attention_bias=shape.biases,
+        mlp_bias=shape.biases,
         attn_implementation=attention(),
     )
     encoder = ModernBertModel(config)
@@ -105,6 +107,13 @@ def embed_by_teacher(encoder: ModernBertModel, tokenizer: Tokenizer) -> int:
         table = encoder.embeddings.tok_embeddings.weight
         table[known, : components.shape[1]] = torch.from_numpy(components).to(table.dtype)
     return len(known)
+
+
+def freeze(network: Network, layers: int) -> None:
+    """Keeps the token embeddings and the first `layers` from training; with 0 of them everything trains."""
+    encoder = network.encoder
+    for i, part in enumerate((encoder.embeddings, *encoder.layers)):
+        part.requires_grad_(layers == 0 or i > layers)
 
 
 def mix(network: Network, before: Network, kept: float) -> None:

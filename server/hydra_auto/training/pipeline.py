@@ -25,6 +25,7 @@ from hydra_auto.training.config import Config
 from hydra_auto.training.data import Example, examples
 from hydra_auto.training.distillation import distill
 from hydra_auto.training.finetuning import finetune
+from hydra_auto.training.imitation import imitate
 from hydra_auto.training.network import (
     Network,
     embed_by_teacher,
@@ -36,6 +37,7 @@ from hydra_auto.training.network import (
 )
 from hydra_auto.training.pretraining import pretrain
 from hydra_auto.training.progress import Progress
+from hydra_auto.training.pruning import prune_tokenizer
 from hydra_auto.training.steps import forget, whole
 from hydra_auto.training.thawing import thaw
 from hydra_auto.training.tokenizer import train_tokenizer
@@ -50,17 +52,26 @@ def train(config: Config, progress: Progress) -> Path:
     torch.set_num_threads(config.threads)
     torch.manual_seed(config.seed)
     config.work.mkdir(parents=True, exist_ok=True)
-    config = evolve(config, predecessor=_predecessor(config))
-    tokenizer_file = config.work / "tokenizer.json"
+    config = evolve(
+        config,
+        predecessor=_thawed(config, config.predecessor, "predecessor"),
+        elder=_thawed(config, config.elder, "elder"),
+    )
     annotated = examples(config.data, config.labels)
-    distilled = _distilled(config, tokenizer_file, annotated, progress)
-    network = _finetuned(config, distilled, tokenizer_file, annotated, progress)
+    network = trained(config, annotated, progress)
     return make_bundle(config, network, annotated, progress)
 
 
-def _predecessor(config: Config) -> Path | None:
-    """The predecessor's network folder; a bundle's is thawed once, for the run may end in its place."""
-    given, thawed = config.predecessor, config.work / "predecessor"
+def trained(config: Config, annotated: list[Example], progress: Progress) -> Path:
+    """The trained network's folder; what follows needs the runtime, and no GPU."""
+    tokenizer_file = config.work / "tokenizer.json"
+    distilled = _distilled(config, tokenizer_file, annotated, progress)
+    return _finetuned(config, distilled, tokenizer_file, annotated, progress)
+
+
+def _thawed(config: Config, given: Path | None, name: str) -> Path | None:
+    """The network folder of `given`; a bundle is thawed once, for the run may end in its place."""
+    thawed = config.work / name
     if given is None:
         return None
     if thawed.exists():
@@ -98,6 +109,7 @@ def _encoder(config: Config, tokenizer_file: Path, progress: Progress) -> Path:
         encoder = _pretrained(config, tokenizer_file, progress)
     with whole(folder) as partial:
         encoder.cpu().save_pretrained(partial)
+    forget(config.work, "imitation")
     forget(config.work, "pretraining")
     return folder
 
@@ -105,11 +117,16 @@ def _encoder(config: Config, tokenizer_file: Path, progress: Progress) -> Path:
 def _pretrained(config: Config, tokenizer_file: Path, progress: Progress) -> ModernBertModel:
     if not tokenizer_file.exists():
         half = tokenizer_file.with_suffix(".partial")
-        train_tokenizer(config, half)
+        make_tokenizer = prune_tokenizer if config.imitation.steps else train_tokenizer
+        make_tokenizer(config, half)
         half.replace(tokenizer_file)
+    if config.imitation.steps:
+        encoder = new_encoder(config.encoder, Tokenizer.from_file(str(tokenizer_file)))
+        imitate(config, encoder, tokenizer_file, progress)
+        return encoder
     encoder = _start(config, Tokenizer.from_file(str(tokenizer_file)))
     if config.pretraining.steps:
-        reader = RequestTokenizer.from_file(tokenizer_file, config.encoder.max_tokens)
+        reader = RequestTokenizer.from_file(tokenizer_file, config.pretraining.length)
         pretrain(config, encoder, reader, progress)
     return encoder
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 import torch
@@ -19,8 +21,14 @@ from hydra_auto.training.data import pretraining_texts, training_prompts
 from hydra_auto.training.progress import Progress
 from hydra_auto.training.steps import Stage, autocast, device, digest, run
 
-STRIDE = 11
+STRIDE: Final = 11
 """One of so many windows of a pre-training text is taken: the corpus is larger than a CPU run reads."""
+
+LONGEST: Final = 4_000
+"""Characters taken of one text."""
+
+BATCH: Final = 2_000
+"""Texts tokenized at a time."""
 
 
 class MaskedLanguageModel(nn.Module):
@@ -47,7 +55,7 @@ def pretrain(
 ) -> None:
     """Trains `encoder` in place on windows of the prompts and of the pre-training texts."""
     settings = config.pretraining
-    windows = window_table(config, tokenizer)
+    windows = window_table(config, tokenizer, settings.steps * settings.tokens, STRIDE)
     model = MaskedLanguageModel(encoder).to(device())
     rows = settings.tokens // settings.length
     data = digest([windows.tobytes()])
@@ -76,17 +84,21 @@ def masked(ids: Tensor, tokenizer: RequestTokenizer, share: float) -> tuple[Tens
     return changed, targets
 
 
-def window_table(config: Config, tokenizer: RequestTokenizer) -> np.ndarray:
-    """Windows [n, length] of token ids, uint16, from prompts and texts; kept in the work folder."""
-    cached = config.work / "windows.npy"
+def window_table(config: Config, tokenizer: RequestTokenizer, tokens: int, stride: int) -> np.ndarray:
+    """Windows [n, length] of token ids, uint16, from prompts and texts, for a stage that reads `tokens`.
+
+    `tokenizer.max_tokens` is their length; of the texts' every `stride`-th is taken. They are kept in the
+    work folder.
+    """
+    length = tokenizer.max_tokens
+    cached = config.work / f"windows-{length}.npy"
     if cached.exists():
         table: np.ndarray = np.load(cached, mmap_mode="r")
         return table
-    length = config.pretraining.length
-    budget = 2 * config.pretraining.steps * config.pretraining.tokens // length
-    body = [*_windows(_prompts(config), tokenizer, length, budget // 2, 1)]
-    body += _windows(pretraining_texts(config.data), tokenizer, length, budget // 2, STRIDE)
-    table = np.asarray(body, dtype=np.uint16)
+    budget = tokens // length
+    prompts = _windows(_prompts(config), tokenizer, budget, 1)
+    texts = _windows(pretraining_texts(config.data), tokenizer, budget, stride)
+    table = np.concatenate([prompts, texts])
     _write(cached, table)
     return table
 
@@ -97,22 +109,21 @@ def _prompts(config: Config) -> Iterator[str]:
     return (render(t).text for t in texts)
 
 
-def _windows(
-    texts: Iterator[str], tokenizer: RequestTokenizer, length: int, budget: int, stride: int
-) -> Iterator[list[int]]:
+def _windows(texts: Iterator[str], tokenizer: RequestTokenizer, budget: int, stride: int) -> np.ndarray:
     """[CLS] … [SEP] windows over the texts laid end to end, every `stride`-th one, at most `budget`."""
-    pending: list[int] = []
+    body = tokenizer.max_tokens - 1
+    found: list[np.ndarray] = []
+    pending = np.empty(0, dtype=np.uint16)
     count = taken = 0
-    for text in texts:
-        pending += [*tokenizer.plain(text[:4_000]), tokenizer.special_id(SEP)]
-        while len(pending) >= length - 1:
-            if count % stride == 0:
-                yield [tokenizer.special_id(CLS), *pending[: length - 1]]
-                taken += 1
-                if taken >= budget:
-                    return
-            count += 1
-            del pending[: length - 1]
+    while taken < budget and (batch := [text[:LONGEST] for text in islice(texts, BATCH)]):
+        ids = [[*row, tokenizer.special_id(SEP)] for row in tokenizer.plain(batch)]
+        pending = np.concatenate([pending, np.concatenate(ids).astype(np.uint16)])
+        whole = len(pending) // body
+        rows = pending[: whole * body].reshape(whole, body)[-count % stride :: stride][: budget - taken]
+        found.append(rows)
+        taken, count, pending = taken + len(rows), count + whole, pending[whole * body :]
+    table = np.concatenate([np.empty((0, body), dtype=np.uint16), *found])
+    return np.pad(table, ((0, 0), (1, 0)), constant_values=tokenizer.special_id(CLS))
 
 
 def _write(path: Path, table: np.ndarray) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Final, Protocol
 
+import numpy as np
 import torch
 from attrs import frozen
 from torch import Tensor
@@ -13,7 +15,7 @@ from torch import Tensor
 from hydra_auto.predictor.text import Rendered, render
 from hydra_auto.training.augmentation import changed
 from hydra_auto.training.data import Example
-from hydra_auto.training.steps import batches, padded
+from hydra_auto.training.steps import batches, digest, padded
 
 TURN: Final = (1, 3, 6)
 """A turn of each bin: the annotated requests carry none, so it must not matter."""
@@ -51,8 +53,8 @@ class Reader(Protocol):
 class Batch:
     """The requests `chosen` (their places in the data) as rows of token ids, of like lengths."""
 
-    chosen: Sequence[int]
-    rows: Sequence[Sequence[int]]
+    chosen: np.ndarray
+    rows: Sequence[np.ndarray]
     pad: int
 
     def tensors(self) -> tuple[Tensor, Tensor]:
@@ -62,11 +64,11 @@ class Batch:
     @property
     def content(self) -> bytes:
         """What it reads, for `steps.digest`."""
-        return repr((self.chosen, self.rows)).encode()
+        return b"".join([self.chosen.tobytes(), *(row.tobytes() for row in self.rows)])
 
     def of(self, values: Tensor) -> Tensor:
         """The rows of `values` [n, …] that belong to this batch."""
-        return values[torch.tensor(self.chosen)]
+        return values[torch.from_numpy(self.chosen)]
 
 
 def read(
@@ -75,16 +77,59 @@ def read(
     reader: Reader,
     budget: int,
     seeds: Sequence[str],
+    kept: Path | None = None,
 ) -> list[Batch]:
-    """Batches within `budget` tokens, an epoch for each seed; `request(i, rng)` is what request `i` says."""
+    """Batches within `budget` tokens, an epoch for each seed; `request(i, rng)` is what request `i` says.
+
+    With a folder `kept`, what an epoch reads is kept there, for a run that goes on.
+    """
     found = []
     for seed in seeds:
-        requests = [as_sent(request, i, random.Random(f"{seed}:{i}")) for i in range(count)]
-        rng = random.Random(f"{seed}:dropped")
-        rows = [_thinned(row, rng) for row in reader.encode(requests)]
-        order = batches([len(r) for r in rows], budget, random.Random(seed))
-        found += [Batch(chosen, [rows[i] for i in chosen], reader.pad_id) for chosen in order]
+        file = None if kept is None else kept / f"{digest([seed.encode()])}-{count}-{budget}.npz"
+        if file is None or not file.exists():
+            chosen, rows = _epoch(count, request, reader, budget, seed)
+            if file is None:
+                found += _batches(chosen, rows, reader.pad_id)
+                continue
+            _keep(file, chosen, rows)
+        with np.load(file) as parts:
+            chosen = np.split(parts["chosen"], parts["batches"].cumsum()[:-1])
+            rows = np.split(parts["ids"], parts["lengths"].cumsum()[:-1])
+        found += _batches(chosen, rows, reader.pad_id)
     return found
+
+
+def _epoch(
+    count: int,
+    request: Callable[[int, random.Random], Said],
+    reader: Reader,
+    budget: int,
+    seed: str,
+) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """(the places of each batch's requests, the rows of all of them in that order)."""
+    requests = [as_sent(request, i, random.Random(f"{seed}:{i}")) for i in range(count)]
+    rng = random.Random(f"{seed}:dropped")
+    rows = [np.asarray(_thinned(row, rng), dtype=np.int32) for row in reader.encode(requests)]
+    chosen = [np.asarray(c) for c in batches([len(r) for r in rows], budget, random.Random(seed))]
+    return chosen, [rows[i] for batch in chosen for i in batch]
+
+
+def _batches(chosen: Sequence[np.ndarray], rows: Sequence[np.ndarray], pad: int) -> list[Batch]:
+    ends = np.cumsum([len(c) for c in chosen]).tolist()
+    return [Batch(c, rows[end - len(c) : end], pad) for c, end in zip(chosen, ends, strict=True)]
+
+
+def _keep(file: Path, chosen: Sequence[np.ndarray], rows: Sequence[np.ndarray]) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    partial = file.with_suffix(".partial.npz")
+    np.savez(
+        partial,
+        chosen=np.concatenate(chosen),
+        batches=np.asarray([len(c) for c in chosen]),
+        ids=np.concatenate(rows),
+        lengths=np.asarray([len(r) for r in rows]),
+    )
+    partial.replace(file)
 
 
 def as_sent(request: Callable[[int, random.Random], Said], i: int, rng: random.Random) -> Rendered:

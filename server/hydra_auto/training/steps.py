@@ -7,10 +7,12 @@ import json
 import math
 import random
 import shutil
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 import torch
 from attrs import frozen
 from torch import Tensor, nn
@@ -18,8 +20,8 @@ from torch import Tensor, nn
 from hydra_auto.predictor.batches import packed
 from hydra_auto.training.progress import Progress
 
-CHECKPOINT_EVERY = 50
-"""Steps between two checkpoints; a run that is killed loses at most these."""
+CHECKPOINT_EVERY = 50.0
+"""Seconds between two checkpoints; a run that is killed loses at most these."""
 
 WARM_UP = 0.06
 """Share of the steps over which the learning rate rises from 0; it falls to 0 by a cosine afterwards."""
@@ -73,6 +75,7 @@ def run(stage: Stage, module: nn.Module, loss: Callable[[int], Tensor], progress
     )
     first = _resume(stage, module, optimizer)
     module.train()
+    saved = time.monotonic()
     for step in progress(range(first, stage.steps), stage.name, stage.steps, first):
         torch.manual_seed(stage.seed * 1_000_003 + step)
         rate = stage.learning_rate * schedule(step, stage.steps)
@@ -87,8 +90,9 @@ def run(stage: Stage, module: nn.Module, loss: Callable[[int], Tensor], progress
             log.write(
                 json.dumps({"step": step, "loss": round(float(value.detach()), 5), "rate": rate}) + "\n"
             )
-        if (step + 1) % CHECKPOINT_EVERY == 0 or step + 1 == stage.steps:
+        if step + 1 == stage.steps or time.monotonic() - saved > CHECKPOINT_EVERY:
             _save(stage, module, optimizer, step + 1)
+            saved = time.monotonic()
 
 
 def forget(work: Path, name: str) -> None:
@@ -130,12 +134,13 @@ def batches(lengths: Sequence[int], budget: int, rng: random.Random) -> list[lis
     return found
 
 
-def padded(rows: Sequence[Sequence[int]], pad: int) -> tuple[Tensor, Tensor]:
+def padded(rows: Sequence[Sequence[int] | np.ndarray], pad: int) -> tuple[Tensor, Tensor]:
     """(ids, mask), each [batch, longest row], on the device; mask is 1 at real tokens."""
-    longest = max(len(r) for r in rows)
-    ids = torch.tensor([[*r, *([pad] * (longest - len(r)))] for r in rows])
-    mask = torch.tensor([[1] * len(r) + [0] * (longest - len(r)) for r in rows])
-    return ids.to(device()), mask.to(device())
+    lengths = np.asarray([len(r) for r in rows])
+    mask = np.arange(lengths.max()) < lengths[:, None]
+    ids = np.full(mask.shape, pad, dtype=np.int64)
+    ids[mask] = np.concatenate([np.asarray(r) for r in rows])
+    return torch.from_numpy(ids).to(device()), torch.from_numpy(mask.astype(np.int64)).to(device())
 
 
 def losses(path: Path) -> Iterator[dict[str, float]]:

@@ -63,6 +63,8 @@ class Teacher:
 
     model: BertModel
     tokenizer: Tokenizer
+    pieces: Sequence[tuple[str, float]]
+    """The vocabulary in the order of its ids, each piece with its log probability."""
 
     @torch.inference_mode()
     def embed(self, texts: Sequence[str]) -> np.ndarray:
@@ -154,11 +156,19 @@ def load_teacher() -> Teacher:
             state[f"encoder.layer.{layer}.{name}.bias"] = packed.tensor(f"l{layer}.{key}.b")
     own = model.state_dict()
     model.load_state_dict({name: values.reshape(own[name].shape) for name, values in state.items()})
-    return Teacher(model.to(device(), torch.bfloat16), packed.tokenizer())
+    return Teacher(model.to(device(), torch.bfloat16), packed.tokenizer(), packed.pieces())
 
 
 def _cut(ids: list[int], tokens: int) -> list[int]:
     return ids if len(ids) <= tokens else ids[: tokens // 2] + ids[-tokens // 2 :]
+
+
+def read_as_teacher(tokenizer: Tokenizer) -> None:
+    """Gives `tokenizer` SentencePiece's way with white space and characters: any run of it is one space."""
+    tokenizer.normalizer = normalizers.Sequence(
+        [normalizers.Nmt(), normalizers.NFKC(), normalizers.Replace(Regex(" {2,}"), " ")]
+    )
+    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme="always")
 
 
 class _Packed:
@@ -193,14 +203,14 @@ class _Packed:
         values = np.concatenate([low, high], axis=1) * blocks["scale"].astype(np.float32)[:, None]
         return torch.from_numpy(values.astype(np.float32).ravel())
 
+    def pieces(self) -> list[tuple[str, float]]:
+        """XLM-RoBERTa's SentencePiece unigrams: each piece with its log probability."""
+        return list(zip(self._pieces, (float(s) for s in self._scores), strict=True))
+
     def tokenizer(self) -> Tokenizer:
-        """XLM-RoBERTa's SentencePiece unigrams as a `tokenizers` pipeline."""
-        pieces = list(zip(self._pieces, (float(s) for s in self._scores), strict=True))
-        tokenizer = Tokenizer(Unigram(pieces, unk_id=self._unknown))
-        tokenizer.normalizer = normalizers.Sequence(
-            [normalizers.Nmt(), normalizers.NFKC(), normalizers.Replace(Regex(" {2,}"), " ")]
-        )
-        tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme="always")
+        """The unigrams as a `tokenizers` pipeline."""
+        tokenizer = Tokenizer(Unigram(self.pieces(), unk_id=self._unknown))
+        read_as_teacher(tokenizer)
         tokenizer.post_processor = processors.TemplateProcessing(
             single="<s> $A </s>",
             special_tokens=[(s, self._pieces.index(s)) for s in ("<s>", "</s>")],

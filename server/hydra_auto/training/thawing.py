@@ -56,7 +56,8 @@ def thaw(bundle: Path, folder: Path) -> Path:
     shape = EncoderShape(**card.document["training"]["encoder"])
     network = Network(new_encoder(shape, tokenizer), 0.0)
     epsilon = network.encoder.config.norm_eps
-    state = {f"encoder.{name}": values for name, values in _encoder(stored, shape.layers, epsilon).items()}
+    encoder = _encoder(stored, shape.layers, epsilon, shape.biases)
+    state = {f"encoder.{name}": values for name, values in encoder.items()}
     state["heads.weight"], state["heads.bias"] = stored.weight("pooler_dense"), stored["pooler_dense/bias"]
     try:
         network.load_state_dict({name: torch.from_numpy(values.copy()) for name, values in state.items()})
@@ -104,7 +105,7 @@ def unfolded(table: Array, epsilon: float) -> tuple[Array, Array]:
     return (own * inverse * EMBEDDING_DEVIATION).astype(np.float32), (shrunk / inverse).astype(np.float32)
 
 
-def _encoder(stored: _Stored, layers: int, epsilon: float) -> dict[str, Array]:
+def _encoder(stored: _Stored, layers: int, epsilon: float, biases: bool) -> dict[str, Array]:
     """The tensors of a ModernBertModel. Layer 0's projection needs no unfolding: it ignores constants."""
     embeddings, gain = unfolded(stored.weight("encoder/embeddings_0"), epsilon)
     found = {"embeddings.tok_embeddings.weight": embeddings, "embeddings.norm.weight": gain}
@@ -119,8 +120,22 @@ def _encoder(stored: _Stored, layers: int, epsilon: float) -> dict[str, Array]:
             [stored.weight(f"{there}/ffn/linear_0"), stored.weight(f"{there}/ffn/linear_0_noact")]
         )
         found[f"{here}.mlp.Wo.weight"] = stored.weight(f"{there}/ffn/linear_1")
+        if biases:
+            found |= _biases(stored, there, here)
     found["final_norm.weight"] = stored["encoder/layer_norm/gamma"]
     return found
+
+
+def _biases(stored: _Stored, there: str, here: str) -> dict[str, Array]:
+    """The linear layers' biases of one layer; layer 0's were not touched by the folding either."""
+    return {
+        f"{here}.attn.Wqkv.bias": stored[f"{there}/self_attention/linear_0/bias"],
+        f"{here}.attn.Wo.bias": stored[f"{there}/self_attention/linear_1/bias"],
+        f"{here}.mlp.Wi.bias": np.concatenate(
+            [stored[f"{there}/ffn/linear_0/bias"], stored[f"{there}/ffn/linear_0_noact/bias"]]
+        ),
+        f"{here}.mlp.Wo.bias": stored[f"{there}/ffn/linear_1/bias"],
+    }
 
 
 class _Stored:

@@ -44,11 +44,11 @@ def train_tokenizer(config: Config, destination: Path) -> None:
         max_token_length=24,
         show_progress=False,
     )
-    tokenizer.train_from_iterator(_sample(config), trainer)
+    tokenizer.train_from_iterator(sample(config), trainer)
     tokenizer.save(str(destination))
 
 
-def _sample(config: Config) -> Iterator[str]:
+def sample(config: Config) -> Iterator[str]:
     """Both kinds of text, the prompts of rare languages as often as their number allows."""
     rng = random.Random(config.seed)
     yield from _until((p.text for p in training_prompts(config.data)), 1.0, rng)

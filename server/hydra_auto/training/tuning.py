@@ -51,14 +51,6 @@ class Tuned(nn.Module):
         self.heads = nn.Linear(self.encoder.config.hidden_size, len(DIMENSIONS))
         self.dropout = nn.Dropout(0.1)
 
-    def probe(self, vectors: np.ndarray, labels: np.ndarray) -> None:
-        """Sets the heads to what ridge regression on `vectors` [n, width] makes of `labels` [n, 4]."""
-        spread = float(vectors.std(axis=0).mean())
-        model = Ridge(alpha=PENALTY).fit(vectors / spread, logit(labels.clip(EDGE, 1 - EDGE)))
-        with torch.no_grad():
-            self.heads.weight.copy_(torch.from_numpy(model.coef_ / spread))
-            self.heads.bias.copy_(torch.from_numpy(model.intercept_))
-
     def forward(self, ids: Tensor, mask: Tensor) -> Tensor:
         """Logits [batch, 4] of `ids` [batch, length] under `mask` (1 = a real token)."""
         hidden = self.encoder(input_ids=ids, attention_mask=mask).last_hidden_state.float()
@@ -76,21 +68,34 @@ class Tuned(nn.Module):
         return self.teacher.pad_id
 
 
-def tuned(config: Config, training: Sequence[Example], progress: Progress) -> Tuned:
-    """The teacher after `teacher_tuning.epochs` over `training`, kept in the work folder for these labels."""
+def probe(heads: nn.Linear, vectors: np.ndarray, labels: np.ndarray) -> None:
+    """Sets `heads` to what ridge regression on `vectors` [n, width] makes of `labels` [n, 4]."""
+    spread = float(vectors.std(axis=0).mean())
+    model = Ridge(alpha=PENALTY).fit(vectors / spread, logit(labels.clip(EDGE, 1 - EDGE)))
+    with torch.no_grad():
+        heads.weight.copy_(torch.from_numpy(model.coef_ / spread))
+        heads.bias.copy_(torch.from_numpy(model.intercept_))
+
+
+def tuned(config: Config, training: Sequence[Example], progress: Progress, number: int = 0) -> Tuned:
+    """The teacher after `teacher_tuning.epochs` over `training`, kept in the work folder for these labels.
+
+    Each `number` has a seed of its own.
+    """
     told = json.dumps([(e.id, e.scores) for e in training]).encode()
-    file = config.work / f"teacher-tuned-{digest([told])}.safetensors"
-    torch.manual_seed(config.seed)
+    name = f"teacher-tuning-{number}" if number else "teacher-tuning"
+    file = config.work / f"teacher-tuned-{digest([told])}{f'-{number}' if number else ''}.safetensors"
+    torch.manual_seed(config.seed + number)
     model = Tuned(load_teacher(), config.teacher_tuning)
     if file.exists():
         load_model(model, file)
         return model.to(device())
     vectors = embedded([e.rendered.text for e in training], config.work / "teacher", progress)
-    model.probe(vectors, np.asarray([e.scores for e in training]))
+    probe(model.heads, vectors, np.asarray([e.scores for e in training]))
     model.to(device())
-    learn("teacher-tuning", config, config.teacher_tuning, model, model, training, progress)
+    learn(name, config, config.teacher_tuning, model, model, training, progress)
     _keep(model, file)
-    forget(config.work, "teacher-tuning")
+    forget(config.work, name)
     return model
 
 
