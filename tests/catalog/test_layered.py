@@ -18,7 +18,8 @@ from hydra_auto.catalog.layered import (
     compose_layers,
 )
 from hydra_auto.catalog.model import Catalog, EffectiveValue, Origin, Price, Threshold
-from hydra_auto.routing.decision import AvailableModel, Request
+from hydra_auto.routing.decision import AvailableModel, Decision, Request
+from hydra_auto.routing.errors import RoutingError
 from hydra_auto.routing.router import route
 from hydra_auto.scale import IDENTITY
 
@@ -330,6 +331,32 @@ def test_consent_is_to_one_content_and_the_cost_shown_stays_the_outer_one() -> N
     assert changed.pending is not None
     assert changed.pending.content_hash != asked.content_hash
     assert by_id(changed.catalog)["large"].price == Price(3, 15, 0.3)
+
+
+def routed_among(catalog: Catalog, *offers: AvailableModel) -> Decision:
+    request = Request("hi", available=offers)
+    return route(request, (0.9,) * 4, catalog, profiles(catalog, IDENTITY), IDENTITY)
+
+
+def test_a_known_id_that_consent_lets_stand_for_a_dearer_model_is_shown_at_that_ones_cost() -> None:
+    text = "models: {tiny: {price: {perRequest: 0}, match: ['*/large-9/*']}}\n"
+    asked = folder(composed(workspace=text)).pending
+    assert asked is not None
+    catalog = in_folder(workspace=text, consents=(asked.content_hash,))
+    offer = AvailableModel("acme", "xl-9", "large-9")
+    (consented,) = (v for v in routed_among(catalog, offer).verdicts if v.eligible)
+    (outside,) = (v for v in routed_among(in_folder(), offer).verdicts if v.eligible)
+    assert (consented.model_id, outside.model_id) == ("tiny", "large")
+    assert (consented.cost, consented.displayed_cost) == (0.0, pytest.approx(outside.displayed_cost))
+
+
+def test_no_layer_lets_a_model_into_an_allow_below_it_by_its_name() -> None:
+    user = "models: {large: {match: ['*/tiny*/*']}}\n"
+    offer = AvailableModel("acme", "t-9", "tiny-9")
+    assert routed_among(in_folder(user=user), offer).chosen.id == "large"
+    with pytest.raises(RoutingError, match="1 of 4 outside `allow`"):
+        routed_among(in_folder(organisation="allow: [large]\n", user=user), offer)
+    assert routed_among(in_folder(user=f"allow: [large]\n{user}"), offer).chosen.id == "large"
 
 
 def test_a_folders_settings_are_trusted_no_more_than_its_file() -> None:

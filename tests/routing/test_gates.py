@@ -164,6 +164,28 @@ def test_no_other_name_takes_a_model_out_of_a_deny(profiles, fields):
     assert ids(decision) == ["b"]
 
 
+AS_WRITTEN = ((("grok-4.3", ("*/grok-4.3*",)), ("claude-1", ("*/claude-1*",))),)
+
+
+@pytest.mark.parametrize(
+    "known", [AS_WRITTEN, ((("claude-1", ("*/claude-1*",)),),)], ids=["known", "unknown"]
+)
+def test_no_other_name_takes_a_model_into_an_allow_that_was_written_before(known):
+    pool = [a_profile("claude-mine", match=GROK), a_profile("claude-1", cost=9.0, match=("*/claude-1*",))]
+    request = Request(LONG, available=(offer("x-ai/grok-4.3-fast"), offer("anthropic/claude-1-new")))
+    decision = routed(pool, request=request, allow=(("claude-*",),), allow_names=known)
+    assert ids(decision) == ["claude-1"]
+    assert gates(decision)["claude-mine"] == "outside `allow`"
+
+
+def test_an_allow_goes_by_the_names_that_its_own_layer_gives():
+    request = Request(LONG, available=(offer("x-ai/grok-4.3-fast"), offer("b")))
+    decision = routed(
+        [a_profile("claude-mine", match=GROK), a_profile("b")], request=request, allow=(("claude-*",),)
+    )
+    assert ids(decision) == ["claude-mine"]
+
+
 def test_deny_covers_the_editors_own_id_too():
     request = Request(LONG, available=(offer("a-preview"), offer("a")))
     decision = routed([a_profile("a", match=("*/a-*",))], request=request, deny=("*-preview",))

@@ -369,6 +369,15 @@ def test_a_workspaces_own_model_in_anothers_place_is_shown_at_that_ones_cost() -
     assert decision.verdicts[0].displayed_cost == 4.0
 
 
+def test_an_id_that_is_known_and_stands_for_another_model_is_shown_at_that_ones_cost() -> None:
+    own = a_profile("tiny", 0.9, price=Price(per_request=0.0), match=("*/top*",))
+    outer = (evolve(POOL[3].model, match=("*/top*",)), evolve(POOL[0].model, match=("*/tiny*",)))
+    request = Request(LONG, available=(offer("top-2026"),))
+    decision = routed([own], 0.5, request=request, outer_models=outer)
+    assert decision.chosen.id == "tiny"
+    assert decision.verdicts[0].displayed_cost == 4.0
+
+
 def test_a_catalog_without_origins_names_only_the_request() -> None:
     decision = routed(POOL, 0.5, request=Request(LONG, tier="efficiency"))
     assert [(v.path, v.value) for v in deciding(decision, a_catalog(POOL))] == [(("tier",), "efficiency")]

@@ -11,7 +11,7 @@ from attrs import asdict, evolve
 
 from hydra_auto.catalog.effective import MergedOrigins
 from hydra_auto.catalog.merge import Merged
-from hydra_auto.catalog.model import DEFAULT_TIER, TIERS, Benchmark, Catalog, Model, Price, Tier
+from hydra_auto.catalog.model import DEFAULT_TIER, TIERS, Benchmark, Catalog, Model, Names, Price, Tier
 from hydra_auto.catalog.problem import Findings, quoted
 from hydra_auto.catalog.rules import build_rules
 from hydra_auto.catalog.tree import Node, Scalar, Table, texts
@@ -34,6 +34,7 @@ def build_catalog(merged: Merged, findings: Findings) -> Catalog:
     weights = _weights(root, (1.0, 1.0, 1.0, 1.0), findings)
     if not merged.models:
         findings.error(root.origin, "the catalog has no models: add one under `models`")
+    names = _names(merged.models)
     catalog = Catalog(
         version="",
         models=_models(merged.models, benchmarks, findings),
@@ -48,11 +49,16 @@ def build_catalog(merged: Merged, findings: Findings) -> Catalog:
         scale="pool" if _text(root, "scale", "label") == "pool" else "label",
         rules=build_rules((*merged.locked_rules, *merged.rules), merged.models, findings),
         tier_ceiling=merged.tier_ceiling,
-        removed=tuple(sorted((n, texts(entry.values.get("match"))) for n, entry in merged.removed.items())),
+        allow_names=tuple(() if _names(m) == names else _names(m) for m in merged.allow_models),
+        removed=_names(merged.removed),
         former=tuple(sorted({(name, texts(match)) for name, match in merged.former})),
         origins=MergedOrigins(merged),
     )
     return with_version(catalog)
+
+
+def _names(models: Mapping[str, Table]) -> tuple[Names, ...]:
+    return tuple(sorted((name, texts(entry.values.get("match"))) for name, entry in models.items()))
 
 
 def with_version(catalog: Catalog) -> Catalog:

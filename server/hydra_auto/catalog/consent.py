@@ -13,7 +13,7 @@ from typing import Final
 
 from attrs import evolve, frozen
 
-from hydra_auto.catalog.model import Catalog, Model, Price
+from hydra_auto.catalog.model import Catalog, Model, Price, with_outer_cost
 from hydra_auto.catalog.parse import ParsedLayer
 from hydra_auto.catalog.patterns import specificity
 from hydra_auto.catalog.problem import quoted
@@ -77,20 +77,11 @@ def changes(layers: Sequence[ParsedLayer], free: Catalog, whole: Catalog) -> tup
 def with_outer_costs(whole: Catalog, outer: Catalog) -> Catalog:
     """`whole` with what its models cost outside the workspace, where the workspace says otherwise."""
     known = {m.id: m for m in outer.models}
-    own = any(m.id not in known for m in whole.models)
-    models = tuple(_with_outer_cost(m, known.get(m.id)) for m in whole.models)
-    return evolve(whole, models=models, outer_models=outer.models if own else ())
-
-
-def _with_outer_cost(model: Model, outer: Model | None) -> Model:
-    if outer is None:
-        return model
-    price, factor = outer.price, outer.token_factor
-    return evolve(
-        model,
-        outer_price=None if price == model.price else price,
-        outer_token_factor=None if factor == model.token_factor else factor,
+    models = (
+        with_outer_cost(m, known[m.id].price, known[m.id].token_factor) if m.id in known else m
+        for m in whole.models
     )
+    return evolve(whole, models=tuple(models), outer_models=outer.models)
 
 
 def _is_null(node: Node) -> bool:

@@ -23,9 +23,9 @@ class Merged:
     `allow` and `deny` have one list per layer that gives one, `tier_allow` the same per tier; `root`,
     without these, has the place of the strongest layer; `models` and `anchor_models` are entries by id, the
     latter as they were when `anchors` was written; `removed` are the entries that no layer brought back, by
-    id, and `former` are (id, `match`) of entries whose globs a layer replaced. Of the rules, `locked_rules`
-    come before `rules`; both are in the order of their precedence. `tier_ceiling` is the default tier as it
-    was locked.
+    id, and `former` are (id, `match`) of entries whose globs a layer replaced; `allow_models` are the entries
+    as they were when each list of `allow` was written. Of the rules, `locked_rules` come before `rules`; both
+    are in the order of their precedence. `tier_ceiling` is the default tier as it was locked.
     """
 
     root: Table
@@ -33,6 +33,7 @@ class Merged:
     removed: Mapping[str, Table] = field(factory=dict)
     former: tuple[tuple[str, Node], ...] = ()
     allow: tuple[Items, ...] = ()
+    allow_models: tuple[Mapping[str, Table], ...] = ()
     deny: tuple[Items, ...] = ()
     tier_allow: Mapping[str, tuple[Items, ...]] = field(factory=dict)
     anchor_models: Mapping[str, Table] = field(factory=dict)
@@ -71,6 +72,7 @@ def _with_layer(below: Merged, layer: ParsedLayer, findings: Findings) -> Merged
         removed={name: entry for name, entry in earlier.items() if name not in models},
         former=below.former + _replaced_matches(earlier, models),
         allow=below.allow + _list(said, "allow"),
+        allow_models=below.allow_models + tuple(models for _ in _list(said, "allow")),
         deny=below.deny + _list(said, "deny"),
         tier_allow=_merged_tier_allow(below.tier_allow, said),
         anchor_models=anchor_models,

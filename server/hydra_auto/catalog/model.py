@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Final, Literal, Protocol, TypeAlias
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from hydra_auto.catalog.matching import Matching
+from hydra_auto.catalog.patterns import Patterns
 from hydra_auto.dimensions import Vector
 
 TIERS = ("efficiency", "balance", "intelligence")
@@ -138,6 +139,15 @@ class Model:
         return self.token_factor if self.outer_token_factor is None else self.outer_token_factor
 
 
+def with_outer_cost(model: Model, price: Price, token_factor: float) -> Model:
+    """`model`, which costs that outside the workspace."""
+    return evolve(
+        model,
+        outer_price=None if price == model.price else price,
+        outer_token_factor=None if token_factor == model.token_factor else token_factor,
+    )
+
+
 @frozen
 class Tier:
     """`tau` in [-1, 1]: the shortfall that may be accepted, as a fraction of the predictor's band; below 0,
@@ -204,6 +214,8 @@ class Benchmark:
     measures: Mapping[str, float]
 
 
+EVERYTHING: Final = "*"
+
 Names: TypeAlias = tuple[str, tuple[str, ...]]
 """What an editor's model is known by: an entry's id and its `match`."""
 
@@ -214,10 +226,12 @@ class Catalog:
 
     `anchors` maps label levels to model ids, ascending; `scale` is 'label' (anchored, absolute) or
     'pool' (the paper's literal Eq. 3). `allow` has one tuple of globs per layer that sets it, and a model
-    must match in every one; `deny` is the union of all layers'. `anchor_models` are the anchors as the
-    layer that set them had them: no later layer changes what a label means. `rules` are in the order of
-    their precedence. `tier_ceiling`: nobody may ask for a dearer tier than this one. `outer_models` are the
-    models outside the workspace, where the workspace has models of its own: what they cost is shown.
+    must match in every one, by its id in force and by the one that it had when the layer was written:
+    `allow_names` are the entries of then, layer by layer (empty: those in force). `deny` is the union of all
+    layers'. `anchor_models` are the anchors as the layer that set them had them: no later layer changes what
+    a label means. `rules` are in the order of their precedence. `tier_ceiling`: nobody may ask for a dearer
+    tier than this one. `outer_models` are the models outside the workspace, where its own have been consented
+    to: what they cost is shown.
     `removed` are the entries that a layer took out and none brought back, `former` the `match` that other
     entries had before a layer replaced it. `origins` tells where every value was written.
     """
@@ -228,6 +242,7 @@ class Catalog:
     default_tier: str = DEFAULT_TIER
     weights: Vector = (1.0, 1.0, 1.0, 1.0)
     allow: tuple[tuple[str, ...], ...] = (("*",),)
+    allow_names: tuple[tuple[Names, ...], ...] = ()
     deny: tuple[str, ...] = ()
     benchmarks: Mapping[str, Benchmark] = field(factory=dict)
     anchors: tuple[tuple[float, str], ...] = ()
@@ -249,6 +264,16 @@ class Catalog:
     def outer_matching(self) -> Matching:
         """The same of the outer models."""
         return Matching((m.id, m.match) for m in self.outer_models)
+
+    @cached_property
+    def allowing(self) -> tuple[tuple[Patterns, Matching], ...]:
+        """Each layer's `allow` that is one, with the index of the entries that it was written for."""
+        names = self.allow_names or ((),) * len(self.allow)
+        return tuple(
+            (Patterns(globs), Matching(known) if known else self.matching)
+            for globs, known in zip(self.allow, names, strict=True)
+            if EVERYTHING not in globs
+        )
 
     @cached_property
     def removed_matching(self) -> Matching:

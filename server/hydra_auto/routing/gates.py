@@ -75,17 +75,27 @@ def gate(pool: Pool, costs: Sequence[float], request: Request, catalog: Catalog,
 
 
 def policy_gates(catalog: Catalog, tier: Tier) -> tuple[Gate, ...]:
-    """The gates that never open. Every layer's `allow` must cover a model; one `deny` is enough."""
+    """The gates that never open. Every layer's `allow` must cover a model; one `deny` is enough.
 
-    def in_every(layers: Sequence[Patterns], entry: Entry) -> bool:
-        return all(layer.cover(entry.model.id) for layer in layers)
+    What an editor's model was called when a layer's `allow` was written must be covered too: a later layer
+    does not let a model in by calling it otherwise.
+    """
 
-    allow, of_tier = ([Patterns(layer) for layer in layers] for layers in (catalog.allow, tier.allow))
+    def allowed(entry: Entry) -> bool:
+        return all(
+            patterns.cover(entry.model.id) and patterns.cover(entry.name_in(known))
+            for patterns, known in catalog.allowing
+        )
+
+    def in_tier(entry: Entry) -> bool:
+        return all(layer.cover(entry.model.id) for layer in of_tier)
+
+    of_tier = [Patterns(layer) for layer in tier.allow]
     return (
         Gate("not offered by the editor now", "enable one of them in the editor", lambda e: e.available),
         Gate(DENIED, "narrow it", lambda e: not e.denied),
-        Gate(NOT_ALLOWED, "widen it in the layer that sets it", lambda e: in_every(allow, e)),
-        Gate(NOT_IN_TIER, "use another tier", lambda e: in_every(of_tier, e)),
+        Gate(NOT_ALLOWED, "widen it in the layer that sets it", allowed),
+        Gate(NOT_IN_TIER, "use another tier", in_tier),
         Gate(
             "without consent", "consent in the editor", lambda e: not (e.offer and e.offer.can_send is False)
         ),

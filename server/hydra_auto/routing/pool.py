@@ -9,7 +9,8 @@ from typing import Final, NamedTuple
 
 from attrs import evolve, frozen
 
-from hydra_auto.catalog.model import Catalog, Model, Profile
+from hydra_auto.catalog.matching import Matching
+from hydra_auto.catalog.model import Catalog, Model, Profile, with_outer_cost
 from hydra_auto.catalog.patterns import Patterns
 from hydra_auto.dimensions import Vector
 from hydra_auto.routing.decision import EXPECTED_OUTPUT, AvailableModel, ChosenModel, ModelKey
@@ -55,6 +56,13 @@ class Entry:
     def answers_to(self, model_id: str | None) -> bool:
         """Whether `model_id` means this entry: the editor's own id for it, or the catalog's."""
         return model_id is not None and model_id in (self.model.id, self.offer.id if self.offer else None)
+
+    def name_in(self, known: Matching) -> str:
+        """The id that those entries have for the editor's model, else its own; the one in force where none is
+        offered."""
+        if self.offer is None:
+            return self.model.id
+        return known.best(self.offer.id, _full_name(self.offer)) or self.offer.id
 
     @cached_property
     def chosen(self) -> ChosenModel:
@@ -183,12 +191,11 @@ def _rate(place: int, model: Model) -> Rate:
 
 def _with_outer_cost(model: Model, offer: AvailableModel, catalog: Catalog) -> Model:
     """`model`, which a workspace may have put in the place of another one, at that one's cost."""
-    if model.id not in catalog.outer_by_id:
-        found = catalog.outer_matching.best(offer.id, _full_name(offer))
-        if found is not None:
-            other = catalog.outer_by_id[found]
-            return evolve(model, outer_price=other.price, outer_token_factor=other.token_factor)
-    return model
+    found = catalog.outer_matching.best(offer.id, _full_name(offer))
+    if found is None or found == model.id:
+        return model
+    other = catalog.outer_by_id[found]
+    return with_outer_cost(model, other.price, other.token_factor)
 
 
 def _as_offered(model: Model, offer: AvailableModel) -> Model:
