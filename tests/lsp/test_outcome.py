@@ -179,6 +179,16 @@ async def test_the_log_joins_outcomes_to_decisions_and_reckons_their_cost(
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
+async def test_the_outcome_of_an_estimated_model_has_a_cost(launch: Starter, tmp_path: Path) -> None:
+    file = tmp_path / "log.jsonl"
+    client = await opened(await launch(), log=str(file))
+    reply = await client.route("hello", available=[{"vendor": "acme", "id": "brand-new"}])
+    await client.call("hydra/outcome", outcome(reply, inputTokens=2000, outputTokens=100))
+    came = (await lines(file, 2))[1]
+    assert came["model"] == "brand-new"
+    assert came["costUsd"] == came["strongestCostUsd"] > 0
+
+
 async def test_no_prompt_and_no_conversation_id_is_in_the_log(launch: Starter, tmp_path: Path) -> None:
     file, secret = tmp_path / "log.jsonl", "xyzzy-secret"
     client = await opened(await launch(), log=str(file))

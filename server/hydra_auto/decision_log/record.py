@@ -73,8 +73,8 @@ def outcome_record(
     model: Model | None,
     rival: Model | None,
 ) -> dict[str, Any]:
-    """The line of an outcome; `model` is what was asked and `rival` the strongest, as the catalog of the
-    decision has them (None: unknown, and so is the cost)."""
+    """The line of an outcome; `model` is what was asked and `rival` the strongest, as the decision had them
+    (None: unknown, and so is the cost)."""
     return {
         "kind": "outcome",
         "time": _now(),

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from attrs import evolve, frozen
 
-from hydra_auto.catalog.model import Catalog, Model
+from hydra_auto.catalog.model import Model
 from hydra_auto.decision_log.record import Spent, decision_record, outcome_record, strongest
 from hydra_auto.decision_log.write import DecisionLog
 from hydra_auto.lsp.protocol import OutcomeParams, new_decision_id
@@ -31,12 +31,12 @@ KEPT: Final = 1000
 
 @frozen
 class Decided:
-    """What is kept of a decision until its outcome comes."""
+    """What is kept of a decision until its outcome comes; `models` are the pool's by id, at its prices."""
 
     conversation_id: str | None
     offers: Offers | None
-    catalog: Catalog
-    strongest_id: str
+    models: Mapping[str, Model]
+    strongest: Model
     logged: bool
 
 
@@ -56,13 +56,14 @@ class Outcomes:
         return evolve(request, vetoes=vetoes(self._health, self._clock(), offers_of(request.available)))
 
     def decided(
-        self, request: Request, decision: Decision, catalog: Catalog, predict_ms: float, total_ms: float
+        self, request: Request, decision: Decision, predict_ms: float, total_ms: float
     ) -> str:
         """Takes note of a decision and gives it its id. A utility request is not logged."""
         decision_id, offers = new_decision_id(), offers_of(request.available)
         logged = request.event != "utility"
-        best = strongest(decision).model_id
-        self._decided[decision_id] = Decided(request.conversation_id, offers, catalog, best, logged)
+        models = {v.model_id: v.model for v in decision.verdicts}
+        best = strongest(decision).model
+        self._decided[decision_id] = Decided(request.conversation_id, offers, models, best, logged)
         if len(self._decided) > KEPT:
             self._decided.popitem(last=False)
         self._health = after_choice(self._health, decision.chosen.key, self._clock(), offers)
@@ -94,8 +95,8 @@ class Outcomes:
                     error=outcome.error,
                     spent=Spent(outcome.input_tokens, outcome.cached_input_tokens, outcome.output_tokens),
                     latency_ms=outcome.latency_ms,
-                    model=_model(decided, outcome.model.id),
-                    rival=None if decided is None else _model(decided, decided.strongest_id),
+                    model=None if decided is None else decided.models.get(outcome.model.id),
+                    rival=None if decided is None else decided.strongest,
                 )
             )
         return decision_id
@@ -121,8 +122,3 @@ class Outcomes:
         if outcome.ran:
             return after_success(self._health, key)
         return after_no_answer(self._health, key)
-
-
-def _model(decided: Decided | None, model_id: str) -> Model | None:
-    models = () if decided is None else decided.catalog.models
-    return next((m for m in models if m.id == model_id), None)

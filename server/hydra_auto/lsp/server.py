@@ -315,7 +315,7 @@ async def on_route(ls: HydraServer, params: RouteParams) -> dict[str, Any]:
     decision = with_cautions(decide(ls, request, prediction, standing))
     decision = evolve(decision, warnings=(*decision.warnings, *not_trusted(ls, folder, params)))
     predict_ms, total_ms = prediction.milliseconds, (time.perf_counter() - started) * 1000
-    decision_id = ls.outcomes.decided(request, decision, standing.catalog, predict_ms, total_ms)
+    decision_id = ls.outcomes.decided(request, decision, predict_ms, total_ms)
     if request.event != "utility":
         ls.language.decided(decision_id, decision.chosen.id, request.available)
     own = folder is not None and ls.catalogs.folder_catalog(folder) is not None

@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 from attrs import field, frozen
 
-from hydra_auto.catalog.model import Rule
+from hydra_auto.catalog.model import Model, Rule
 from hydra_auto.dimensions import Vector
 from hydra_auto.routing.shortfall import gap
 
@@ -73,15 +73,16 @@ class Request:
 class Verdict:
     """How one model of the pool fared; `deficit` is max(0, r - c) per dimension before weighting.
 
-    `shortfall` is the weighted sum over band widths (Eq. 5), `surplus` what a model that has none has to
-    spare as a share of the requirement, `gap` the one or minus the other; `cost` is the expected USD of this
-    request that the choice went by, `shown_cost` the same at the price that layers outside the workspace
-    give; `gate` says why the model may not answer (None: eligible); `dominated_by` names a model at least as
-    capable everywhere and no dearer for this request; `estimated_from` what a model that no entry covers
-    was estimated from (`routing.estimate`).
+    `model` is as it counted for this request, the editor's word and outer prices included; `shortfall` is the
+    weighted sum over band widths (Eq. 5), `surplus` what a model that has none has to spare as a share of the
+    requirement, `gap` the one or minus the other; `cost` is the expected USD of this request that the choice
+    went by, `shown_cost` the same at the price that layers outside the workspace give; `gate` says why the
+    model may not answer (None: eligible); `dominated_by` names a model at least as capable everywhere and no
+    dearer for this request; `estimated_from` what a model that no entry covers was estimated from
+    (`routing.estimate`).
     """
 
-    model_id: str
+    model: Model
     name: str
     capability: Vector
     deficit: Vector
@@ -94,6 +95,11 @@ class Verdict:
     estimated: frozenset[str] = frozenset()
     estimated_from: str | None = None
     shown_cost: float | None = None
+
+    @property
+    def model_id(self) -> str:
+        """The catalog's id, of an estimated model the editor's."""
+        return self.model.id
 
     @property
     def gap(self) -> float:

@@ -180,7 +180,7 @@ def bucket(scores: Vector, scale: ScoreScale) -> Bucket:
 
 def verdict(option: Option) -> Verdict:
     return Verdict(
-        model_id=option.entry.model.id,
+        model=option.entry.model,
         name=option.entry.name,
         capability=option.entry.capability,
         deficit=option.deficit,
