@@ -156,6 +156,20 @@ async def test_a_wrong_outcome_is_one_sentence(
     assert (info.value.code, info.value.message) == (-32602, sentence)
 
 
+@pytest.mark.parametrize("left_out", ["vendor", "editorId"])
+async def test_a_failure_with_half_of_the_editors_name_counts_wherever_the_model_is_offered(
+    launch: Starter, left_out: str
+) -> None:
+    client = await opened(await launch())
+    offers = [{"vendor": vendor, "id": "small"} for vendor in ("acme", "other")]
+    reply = await client.route("hello", available=offers)
+    told = outcome(reply, ran=False, error="rateLimited")
+    del told["model"][left_out]
+    await client.call("hydra/outcome", told)
+    again = await client.route("hello", available=offers)
+    assert any("rate-limited" in warning or "failed lately" in warning for warning in again["warnings"])
+
+
 async def test_the_log_joins_outcomes_to_decisions_and_reckons_their_cost(
     launch: Starter, tmp_path: Path
 ) -> None:

@@ -65,6 +65,12 @@ def test_a_cancelled_probe_lets_the_next_request_probe():
     assert vetoes(after_no_answer(probing, KEY), 11, None) == {}
 
 
+def test_who_reports_by_the_catalogs_id_alone_means_every_offer_of_it():
+    health = after_failure(failed()[0], OTHER, "rateLimited", 0, None)
+    assert set(vetoes(after_success(health, ("a", "", "")), 1, None)) == {OTHER}
+    assert set(vetoes(after_success(health, ("a", "azure", "a")), 1, None)) == {KEY, OTHER}
+
+
 def test_a_choice_during_the_veto_is_no_probe():
     """It happens when every model is vetoed and the gate opens."""
     health = after_failure(WELL, KEY, "rateLimited", 0, None)

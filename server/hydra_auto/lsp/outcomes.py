@@ -55,9 +55,7 @@ class Outcomes:
         """`request` with the models that are to be left alone now."""
         return evolve(request, vetoes=vetoes(self._health, self._clock(), offers_of(request.available)))
 
-    def decided(
-        self, request: Request, decision: Decision, predict_ms: float, total_ms: float
-    ) -> str:
+    def decided(self, request: Request, decision: Decision, predict_ms: float, total_ms: float) -> str:
         """Takes note of a decision and gives it its id. A utility request is not logged."""
         decision_id, offers = new_decision_id(), offers_of(request.available)
         logged = request.event != "utility"
@@ -116,7 +114,9 @@ class Outcomes:
 
     def _after(self, outcome: OutcomeParams, offers: Offers | None) -> Health:
         model = outcome.model
-        key: ModelKey = (model.id, model.vendor or "", model.editor_id or "")
+        key: ModelKey = (model.id, "", "")
+        if model.vendor and model.editor_id:  # one alone names no offer
+            key = (model.id, model.vendor, model.editor_id)
         if outcome.error is not None:
             return after_failure(self._health, key, outcome.error, self._clock(), offers)
         if outcome.ran:

@@ -93,16 +93,14 @@ def after_failure(health: Health, key: ModelKey, kind: Failure, now: float, offe
 
 def after_success(health: Health, key: ModelKey) -> Health:
     """A request to `key` was answered: it is well."""
-    covering = covering_keys(key)
-    return Health({k: a for k, a in health.ailments.items() if k not in covering})
+    return Health({k: a for k, a in health.ailments.items() if not _concerns(k, key)})
 
 
 def after_choice(health: Health, key: ModelKey, now: float, offers: Offers | None) -> Health:
     """A request goes to `key`; if its veto is over, this is the probe, and others wait for its outcome."""
-    covering = covering_keys(key)
     return Health(
         {
-            k: evolve(a, probed=now) if k in covering and _over(a, now, offers) else a
+            k: evolve(a, probed=now) if _concerns(k, key) and _over(a, now, offers) else a
             for k, a in health.ailments.items()
         }
     )
@@ -110,8 +108,7 @@ def after_choice(health: Health, key: ModelKey, now: float, offers: Offers | Non
 
 def after_no_answer(health: Health, key: ModelKey) -> Health:
     """A request to `key` ended without telling anything (cancelled, say): the next one may probe."""
-    covering = covering_keys(key)
-    return Health({k: evolve(a, probed=None) if k in covering else a for k, a in health.ailments.items()})
+    return Health({k: evolve(a, probed=None) if _concerns(k, key) else a for k, a in health.ailments.items()})
 
 
 def vetoes(health: Health, now: float, offers: Offers | None) -> dict[ModelKey, str]:
@@ -123,6 +120,13 @@ def vetoes(health: Health, now: float, offers: Offers | None) -> dict[ModelKey, 
 def covering_keys(key: ModelKey) -> tuple[ModelKey, ModelKey]:
     """The keys under which an ailment of the entry `key` may stand: its own, and its catalog id alone."""
     return key, (key[0], "", "")
+
+
+def _concerns(stands: ModelKey, key: ModelKey) -> bool:
+    """Whether the ailment that stands under one key is of the model that is called `key`; a catalog id alone
+    means every offer of it.
+    """
+    return stands in covering_keys(key) or key == (stands[0], "", "")
 
 
 def veto_seconds(kind: Failure, failures: int) -> float:
