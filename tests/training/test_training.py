@@ -432,6 +432,13 @@ def test_a_predecessor_that_is_not_there_is_named(data: Path, tmp_path: Path) ->
         train(evolve(config(data, tmp_path), predecessor=tmp_path / "nothing-here"), silent)
 
 
+def test_a_prompt_without_what_is_asked_of_one_is_named_with_its_line(tmp_path: Path) -> None:
+    whole = row(0, "sort this list")
+    write_zst(tmp_path / "prompts.jsonl.zst", [whole, {k: v for k, v in whole.items() if k != "group"}])
+    with pytest.raises(ValueError, match=r"prompts\.jsonl\.zst, line 2: a prompt has no 'group'"):
+        examples(tmp_path)
+
+
 def test_a_broken_line_of_labels_is_named_with_its_number(tmp_path: Path) -> None:
     write_zst(tmp_path / "prompts.jsonl.zst", [row(1, "x")])
     with gzip.open(tmp_path / "requirements.jsonl.gz", "wt") as file:

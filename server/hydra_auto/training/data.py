@@ -41,6 +41,9 @@ UNSEEN_SOURCES: Final = frozenset(
 )
 """Sources kept out of training altogether: the honest test of what a stranger's requests would get."""
 
+PROMPT: Final = ("id", "text", "lang", "group", "source", "licence_class")
+"""What a row of `prompts.jsonl.zst` has; `group` may be null."""
+
 SHINGLE: Final = 8
 """Words in one shingle of the near-duplicate search."""
 
@@ -90,7 +93,7 @@ def examples(data: Path, own: Path | None = None) -> list[Example]:
     Raises:
         ValueError: a file is missing or a line is no valid row; the message names both.
     """
-    prompts = {p["id"]: p for p in rows(data / "prompts.jsonl.zst")}
+    prompts = {p["id"]: p for p in _prompts(data)}
     kept = [*_labelled(data / "requirements.jsonl.gz", prompts)]
     kept += _written(data / "requirements-written.jsonl.gz")
     if own is not None:
@@ -103,14 +106,14 @@ def examples(data: Path, own: Path | None = None) -> list[Example]:
 
 def training_prompts(data: Path) -> Iterator[Prompt]:
     """Every request, annotated or not, that may train and is on the training side of the splits."""
-    for row in rows(data / "prompts.jsonl.zst"):
+    for row in _prompts(data):
         if eligible(row) and split_of(row["group"] or row["id"]) == "train":
             yield Prompt(row["text"], row["lang"], row["source"], row["group"] or row["id"])
 
 
 def held_out_prompts(data: Path) -> Iterator[Prompt]:
     """Every request of an eligible source whose parallel group is on no training side."""
-    for row in rows(data / "prompts.jsonl.zst"):
+    for row in _prompts(data):
         if eligible(row) and row["group"] and split_of(row["group"]) != "train":
             yield Prompt(row["text"], row["lang"], row["source"], row["group"])
 
@@ -169,6 +172,16 @@ def rows(path: Path) -> Iterator[dict[str, Any]]:
                     raise ValueError(f"{path}, line {number}: {error}") from error
     except (OSError, EOFError, zlib.error, zstandard.ZstdError) as error:
         raise ValueError(f"{path}: cannot be read ({getattr(error, 'strerror', None) or error})") from error
+
+
+def _prompts(data: Path) -> Iterator[dict[str, Any]]:
+    """The rows of `prompts.jsonl.zst`, each with all that is asked of one."""
+    path = data / "prompts.jsonl.zst"
+    for number, row in enumerate(rows(path), 1):
+        for key in PROMPT:
+            if key not in row:
+                raise ValueError(f"{path}, line {number}: a prompt has no {key!r}")
+        yield row
 
 
 def _row(line: str) -> dict[str, Any]:
