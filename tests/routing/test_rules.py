@@ -243,6 +243,17 @@ def test_a_denied_or_unknown_pin_does_not_answer_and_the_reply_says_so() -> None
     assert "not among the models that may answer" in chat.turn("more", 0.9).warnings[-1]
 
 
+def test_why_a_pin_by_the_editors_id_does_not_answer_is_said_too() -> None:
+    offers = (offer("mid-2026", tools=False), offer("top-2026", tools=True))
+    globs = {"mid": ("*/mid-*",), "top": ("*/top-*",)}
+    pool = [evolve(p, model=evolve(p.model, match=globs.get(p.model.id, ()))) for p in POOL]
+    chat = Chat(pool=pool)
+    chat.pin("mid-2026")
+    decision = chat.turn("hard", 0.9, available=offers, needs_tools=True)
+    assert decision.chosen.id == "top"
+    assert decision.warnings[-1] == "the conversation is pinned to mid-2026, which is no tools"
+
+
 def test_a_pinned_model_that_fails_is_passed_over_once() -> None:
     chat = Chat()
     chat.pin("mid")

@@ -79,7 +79,7 @@ class Verdict:
     went by, `shown_cost` the same at the price that layers outside the workspace give; `gate` says why the
     model may not answer (None: eligible); `dominated_by` names a model at least as capable everywhere and no
     dearer for this request; `estimated_from` what a model that no entry covers was estimated from
-    (`routing.estimate`).
+    (`routing.estimate`); `editor_id` is the editor's own id where it offers the model.
     """
 
     model: Model
@@ -95,6 +95,7 @@ class Verdict:
     estimated: frozenset[str] = frozenset()
     estimated_from: str | None = None
     shown_cost: float | None = None
+    editor_id: str | None = None
 
     @property
     def model_id(self) -> str:
@@ -186,5 +187,7 @@ class Decision:
         return None if self.ruling.effort is None else self.ruling.effort.use.effort
 
     def gate_of(self, model_id: str) -> str | None:
-        """What stopped the model of that catalog id; None: nothing did, or it is not in the pool."""
-        return next((v.gate for v in self.verdicts if v.gate is not None and v.model_id == model_id), None)
+        """What stopped the model of that id, the editor's or the catalog's; None: nothing did, or it is not
+        in the pool."""
+        gated = (v for v in self.verdicts if v.gate is not None)
+        return next((v.gate for v in gated if model_id in (v.model_id, v.editor_id)), None)

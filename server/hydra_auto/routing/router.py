@@ -193,4 +193,5 @@ def verdict(option: Option) -> Verdict:
         estimated=option.entry.profile.estimated,
         estimated_from=option.entry.profile.estimated_from,
         shown_cost=option.shown_cost,
+        editor_id=option.entry.chosen.editor_id,
     )
