@@ -30,7 +30,7 @@ WORDS = ("fix", "the", "build", "prove", "that", "it", "ends")
 PIECES = (
     *(("<s>", 0.0), ("<pad>", 0.0), ("</s>", 0.0), ("<unk>", 0.0)),
     *(("▁query", -3.0), (":", -3.0), ("▁", -5.0)),
-    *((f"▁{word}", -4.0) for word in WORDS),
+    *((f"▁{word}", -4.0) for word in (*WORDS, "agent", "error")),
     *((character, -9.0) for character in sorted(set(string.ascii_lowercase).union(*OWN))),
 )
 SHAPE = EncoderShape(layers=3, width=32, heads=2, feed_forward=48, max_tokens=64, global_every=2, biases=True)
@@ -86,13 +86,15 @@ def test_what_has_no_piece_is_read_byte_by_byte() -> None:
     assert names == ["▁fix", "▁", *(f"<0x{byte:02X}>" for byte in "龘".encode())]
 
 
-def test_every_token_has_its_teachers_id_and_bytes_its_unknown_one() -> None:
+def test_every_token_has_its_teachers_id_a_signal_its_words_and_bytes_its_unknown_one() -> None:
     own, theirs = tokenizer(), [piece for piece, _ in PIECES]
     rows = teacher_ids(own, PIECES)
     assert theirs[rows[own.token_to_id("▁build")]] == "▁build"
     assert theirs[rows[own.token_to_id(CLS)]] == "<s>"
     assert theirs[rows[own.token_to_id(SEP)]] == "</s>"
     assert {theirs[rows[own.token_to_id(token)]] for token in BYTES} == {"<unk>"}
+    signals = {theirs[rows[own.token_to_id(token)]] for token in ("[MODE:AGENT]", "[ERROR]", "[URL]")}
+    assert signals == {"▁agent", "▁error", "<unk>"}
 
 
 def test_turned_queries_and_keys_have_the_same_products_and_the_heaviest_at_the_end_of_each_half() -> None:

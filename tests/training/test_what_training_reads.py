@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 from attrs import evolve
@@ -16,7 +15,7 @@ from hydra_auto.predictor.tokens import RequestTokenizer
 from hydra_auto.training import augmentation
 from hydra_auto.training.augmentation import CHANGED, changed
 from hydra_auto.training.data import Example
-from hydra_auto.training.distillation import Curriculum
+from hydra_auto.training.distillation import Plan
 from hydra_auto.training.examination import robustness
 from hydra_auto.training.lessons import Lesson
 from hydra_auto.training.reading import DROPPED, TOLD, Batch, Said, read, said
@@ -62,7 +61,7 @@ def test_an_epoch_reads_every_request_once_and_its_target_goes_with_it(tokenizer
 
 def test_a_lesson_is_read_in_the_mode_that_its_teacher_was_told() -> None:
     lesson = Lesson(("sort this", "sortiere das"), "source", "agent")
-    plan = Curriculum([], [lesson], np.zeros((1, 8)), np.zeros((1, 4)))
+    plan = Plan([], [lesson])
     said_so_far = {plan.said(0, random.Random(i)) for i in range(50)}
     assert said_so_far == {Said(text, "agent") for text in lesson.variants}
 
@@ -80,6 +79,18 @@ def test_epochs_read_in_other_manners(tokenizer: RequestTokenizer) -> None:
 
     assert rows("a") == rows("a")
     assert rows("a") != rows("b")
+
+
+def test_what_an_epoch_reads_is_kept_and_not_read_again(tokenizer: RequestTokenizer, tmp_path: Path) -> None:
+    def again(_place: int, _rng: random.Random) -> Said:
+        raise AssertionError("read again")
+
+    seeds = ["a", "b"]
+    first = read(40, lambda _i, _r: Said(REQUEST), tokenizer, 512, seeds, tmp_path)
+    kept = read(40, again, tokenizer, 512, seeds, tmp_path)
+    assert [b.content for b in kept] == [b.content for b in first]
+    plain = read(40, lambda _i, _r: Said(REQUEST), tokenizer, 512, seeds)
+    assert [b.content for b in plain] == [b.content for b in first]
 
 
 def test_a_share_of_the_tokens_is_left_out_and_the_ends_stay(tokenizer: RequestTokenizer) -> None:

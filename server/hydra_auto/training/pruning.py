@@ -45,8 +45,12 @@ second count then sees.
 SPECIAL: Final = frozenset({"<s>", "<pad>", "</s>", "<unk>", "<mask>"})
 """The teacher's pieces that are no text."""
 
-STANDS_FOR: Final = {PAD: "<pad>", CLS: "<s>", SEP: "</s>", MASK: "<mask>"}
-"""The teacher's names of the special tokens that both have."""
+STANDS_FOR: Final = {PAD: "<pad>", CLS: "<s>", SEP: "</s>", MASK: "<mask>"} | {
+    token: f"▁{signal.partition(':')[2] or signal}" for signal, token in SIGNAL_TOKENS.items()
+}
+"""The teacher's names of the special tokens that both have, and the words that our signals begin as: frozen
+layers make nothing of a random one.
+"""
 
 
 def prune_tokenizer(config: Config, destination: Path) -> None:
@@ -71,7 +75,7 @@ def pruned(scores: Mapping[str, float]) -> Tokenizer:
 
 
 def teacher_ids(tokenizer: Tokenizer, pieces: Iterable[tuple[str, float]]) -> np.ndarray:
-    """The teacher's id of each of our tokens, [vocabulary]; its unknown one for bytes and signals."""
+    """The teacher's id of each of our tokens, [vocabulary]: of a signal its word, of a byte the unknown."""
     known = {piece: i for i, (piece, _) in enumerate(pieces)}
     names = [str(tokenizer.id_to_token(i)) for i in range(tokenizer.get_vocab_size())]
     return np.asarray([known.get(STANDS_FOR.get(name, name), known["<unk>"]) for name in names])
