@@ -10,8 +10,8 @@ from hydra_auto.benchmark import live
 
 
 def test_every_reply_is_consistent_with_exactly_one_version_and_none_is_lost() -> None:
-    """The smaller run of `python -m hydra_auto.benchmark.live`, which prints the figures; long enough for more
-    than one edit to come through however fast the replies are.
+    """The smaller run of `python -m hydra_auto.benchmark.live`, which prints the figures, and long enough for
+    more than one edit to come through however fast the replies are.
     """
     edits = len(live.WAYS)
     figures = live.run_live(requests=600, edits=edits, at_once=4)
