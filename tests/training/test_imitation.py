@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 import string
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -13,15 +13,16 @@ import pytest
 import torch
 from attrs import evolve
 from tokenizers import Tokenizer
-from transformers import BertConfig, BertModel
+from transformers import BertConfig, BertModel, ModernBertModel
 
 from hydra_auto.predictor.text import render
 from hydra_auto.predictor.tokens import CLS, SEP, RequestTokenizer
 from hydra_auto.training import imitation
 from hydra_auto.training.config import Config, EncoderShape, Imitation
-from hydra_auto.training.imitation import imitate
+from hydra_auto.training.imitation import imitate, listening
 from hydra_auto.training.inheritance import inherit, turned
 from hydra_auto.training.network import new_encoder
+from hydra_auto.training.progress import lines
 from hydra_auto.training.pruning import BYTES, OWN, pruned, teacher_ids
 from hydra_auto.training.steps import losses
 from hydra_auto.training.teacher import Teacher
@@ -111,16 +112,10 @@ def test_turned_queries_and_keys_have_the_same_products_and_the_heaviest_at_the_
     assert weights[[3, 7]].min() > weights[[0, 4]].max()
 
 
-def said(encoder: torch.nn.Module, source: BertModel, ids: torch.Tensor) -> list[torch.Tensor]:
+def said(encoder: ModernBertModel, source: BertModel, ids: torch.Tensor) -> list[torch.Tensor]:
     """What each of the encoder's layers says in the teacher's terms, [batch, length, width]."""
-    streams: list[torch.Tensor] = []
-    hooks = [
-        layer.register_forward_hook(lambda _m, _g, made: streams.append(made)) for layer in encoder.layers
-    ]
-    with torch.no_grad():
+    with torch.no_grad(), listening(encoder) as streams:
         encoder(input_ids=ids)
-        for hook in hooks:
-            hook.remove()
         return [
             torch.nn.functional.layer_norm(stream, stream.shape[-1:]) * layer.output.LayerNorm.weight
             + layer.output.LayerNorm.bias
@@ -156,11 +151,11 @@ def test_an_encoder_learns_what_every_layer_of_the_teacher_says_and_resumes(
     work.work.mkdir()
     settings = Imitation(steps=60, tokens=256, length=16, learning_rate=3e-3)
     encoder = new_encoder(SHAPE, tokenizer())
-    imitate(evolve(work, imitation=settings), encoder, file, silent)
+    imitate(evolve(work, imitation=settings), encoder, file, lines)
     seen = [row["loss"] for row in losses(work.work / "imitation.losses.jsonl")]
     assert np.mean(seen[-5:]) < 0.6 * np.mean(seen[:5])
     again = new_encoder(SHAPE, tokenizer())
-    imitate(evolve(work, imitation=settings), again, file, silent)
+    imitate(evolve(work, imitation=settings), again, file, lines)
     assert all(torch.equal(a, b) for a, b in zip(again.parameters(), encoder.parameters(), strict=True))
 
 
@@ -174,7 +169,3 @@ def their_tokenizer() -> Tokenizer:
 def texts() -> Iterator[str]:
     rng = random.Random(0)
     return (" ".join(rng.choices(WORDS, k=40)) for _ in range(200))
-
-
-def silent(steps: Iterable[int], name: str, total: int, first: int = 0) -> Iterator[int]:
-    yield from steps

@@ -49,7 +49,7 @@ def build_catalog(merged: Merged, findings: Findings) -> Catalog:
         scale="pool" if _text(root, "scale", "label") == "pool" else "label",
         rules=build_rules((*merged.locked_rules, *merged.rules), merged.models, findings),
         tier_ceiling=merged.tier_ceiling,
-        allow_names=tuple(() if _names(m) == names else _names(m) for m in merged.allow_models),
+        allow_names=tuple(() if known == names else known for known in map(_names, merged.allow_models)),
         removed=_names(merged.removed),
         former=tuple(sorted({(name, texts(match)) for name, match in merged.former})),
         origins=MergedOrigins(merged),

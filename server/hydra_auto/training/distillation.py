@@ -28,7 +28,7 @@ from hydra_auto.training.lessons import Lesson, lessons
 from hydra_auto.training.network import Network, freeze, load_network
 from hydra_auto.training.progress import Progress
 from hydra_auto.training.reading import Batch, Reader, Said, read, said
-from hydra_auto.training.steps import Stage, autocast, device, digest, run
+from hydra_auto.training.steps import Stage, autocast, device, digest, keep_array, run
 from hydra_auto.training.teacher import PART, embedded
 from hydra_auto.training.tuning import probe, tuned
 
@@ -200,9 +200,7 @@ def _earlier(
     if not file.exists():
         network = load_network(folder, 0.0).to(device())
         said = _heard(f"{name}'s voice", network, _reader(folder, network), requests, progress)
-        partial = file.with_suffix(".partial.npy")
-        np.save(partial, said.astype(np.float32))
-        partial.replace(file)
+        keep_array(file, said.astype(np.float32))
     kept: np.ndarray = np.load(file)
     return kept
 

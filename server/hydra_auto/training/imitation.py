@@ -7,6 +7,8 @@ needs billions for (TinyBERT's transformer distillation, arXiv 1909.10351, over 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -34,6 +36,21 @@ LEAST: Final = 0.05
 """The smallest deviation that a component's target is divided by."""
 
 
+@contextmanager
+def listening(encoder: ModernBertModel) -> Iterator[list[Tensor]]:
+    """A list to which each layer adds its stream [batch, length, width] while the block runs."""
+    streams: list[Tensor] = []
+    hooks = [
+        layer.register_forward_hook(lambda _module, _given, made: streams.append(made))
+        for layer in encoder.layers
+    ]
+    try:
+        yield streams
+    finally:
+        for hook in hooks:
+            hook.remove()
+
+
 class Imitator(nn.Module):
     """The encoder, and for each of its layers but the last an affine map of the normalised stream to the
     teacher's hidden state, whose components are taken in units of their deviation.
@@ -50,9 +67,6 @@ class Imitator(nn.Module):
         self.register_buffer("deviations", flat.std(1).clamp(min=LEAST))
         self.gains = nn.Parameter(torch.ones_like(self.means))
         self.shifts = nn.Parameter(torch.zeros_like(self.means))
-        self._streams: list[Tensor] = []
-        for layer in encoder.layers:
-            layer.register_forward_hook(lambda _module, _given, made: self._streams.append(made))
 
     def begin(self, teacher: BertModel) -> None:
         """Sets the affine maps to what they are where the stream is the teacher's sum before its norm."""
@@ -67,11 +81,11 @@ class Imitator(nn.Module):
 
         `hidden` [layers, batch, length, width] are the teacher's states.
         """
-        self._streams.clear()
-        last = self.encoder(input_ids=ids).last_hidden_state[:, 0]
+        with listening(self.encoder) as streams:
+            last = self.encoder(input_ids=ids).last_hidden_state[:, 0]
         errors = []
         for i, wanted in enumerate(hidden):
-            stream = self._streams[i].float()
+            stream = streams[i].float()
             said = functional.layer_norm(stream, stream.shape[-1:]) * self.gains[i] + self.shifts[i]
             errors.append(functional.smooth_l1_loss(said, (wanted - self.means[i]) / self.deviations[i]))
         whole = functional.cosine_similarity(last.float(), hidden[-1].float().mean(1), dim=-1)

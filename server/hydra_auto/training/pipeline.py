@@ -120,11 +120,12 @@ def _pretrained(config: Config, tokenizer_file: Path, progress: Progress) -> Mod
         make_tokenizer = prune_tokenizer if config.imitation.steps else train_tokenizer
         make_tokenizer(config, half)
         half.replace(tokenizer_file)
+    tokenizer = Tokenizer.from_file(str(tokenizer_file))
     if config.imitation.steps:
-        encoder = new_encoder(config.encoder, Tokenizer.from_file(str(tokenizer_file)))
+        encoder = new_encoder(config.encoder, tokenizer)
         imitate(config, encoder, tokenizer_file, progress)
-        return encoder
-    encoder = _start(config, Tokenizer.from_file(str(tokenizer_file)))
+    else:
+        encoder = _start(config, tokenizer)
     if config.pretraining.steps:
         reader = RequestTokenizer.from_file(tokenizer_file, config.pretraining.length)
         pretrain(config, encoder, reader, progress)

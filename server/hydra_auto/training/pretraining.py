@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from itertools import islice
-from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -19,7 +18,7 @@ from hydra_auto.predictor.tokens import CLS, MASK, SEP, RequestTokenizer
 from hydra_auto.training.config import Config
 from hydra_auto.training.data import pretraining_texts, training_prompts
 from hydra_auto.training.progress import Progress
-from hydra_auto.training.steps import Stage, autocast, device, digest, run
+from hydra_auto.training.steps import Stage, autocast, device, digest, keep_array, run
 
 STRIDE: Final = 11
 """One of so many windows of a pre-training text is taken: the corpus is larger than a CPU run reads."""
@@ -99,7 +98,7 @@ def window_table(config: Config, tokenizer: RequestTokenizer, tokens: int, strid
     prompts = _windows(_prompts(config), tokenizer, budget, 1)
     texts = _windows(pretraining_texts(config.data), tokenizer, budget, stride)
     table = np.concatenate([prompts, texts])
-    _write(cached, table)
+    keep_array(cached, table)
     return table
 
 
@@ -124,9 +123,3 @@ def _windows(texts: Iterator[str], tokenizer: RequestTokenizer, budget: int, str
         taken, count, pending = taken + len(rows), count + whole, pending[whole * body :]
     table = np.concatenate([np.empty((0, body), dtype=np.uint16), *found])
     return np.pad(table, ((0, 0), (1, 0)), constant_values=tokenizer.special_id(CLS))
-
-
-def _write(path: Path, table: np.ndarray) -> None:
-    partial = path.with_suffix(".partial.npy")
-    np.save(partial, table)
-    partial.replace(path)

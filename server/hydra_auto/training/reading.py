@@ -86,15 +86,12 @@ def read(
     found = []
     for seed in seeds:
         file = None if kept is None else kept / f"{digest([seed.encode()])}-{count}-{budget}.npz"
-        if file is None or not file.exists():
+        if file is not None and file.exists():
+            chosen, rows = _kept(file)
+        else:
             chosen, rows = _epoch(count, request, reader, budget, seed)
-            if file is None:
-                found += _batches(chosen, rows, reader.pad_id)
-                continue
-            _keep(file, chosen, rows)
-        with np.load(file) as parts:
-            chosen = np.split(parts["chosen"], parts["batches"].cumsum()[:-1])
-            rows = np.split(parts["ids"], parts["lengths"].cumsum()[:-1])
+            if file is not None:
+                _keep(file, chosen, rows)
         found += _batches(chosen, rows, reader.pad_id)
     return found
 
@@ -117,6 +114,13 @@ def _epoch(
 def _batches(chosen: Sequence[np.ndarray], rows: Sequence[np.ndarray], pad: int) -> list[Batch]:
     ends = np.cumsum([len(c) for c in chosen]).tolist()
     return [Batch(c, rows[end - len(c) : end], pad) for c, end in zip(chosen, ends, strict=True)]
+
+
+def _kept(file: Path) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """What `_epoch` gave when `_keep` wrote it."""
+    with np.load(file) as parts:
+        chosen = np.split(parts["chosen"], parts["batches"].cumsum()[:-1])
+        return chosen, np.split(parts["ids"], parts["lengths"].cumsum()[:-1])
 
 
 def _keep(file: Path, chosen: Sequence[np.ndarray], rows: Sequence[np.ndarray]) -> None:

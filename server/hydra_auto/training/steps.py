@@ -110,6 +110,13 @@ def whole(folder: Path) -> Iterator[Path]:
     partial.rename(folder)
 
 
+def keep_array(file: Path, values: np.ndarray) -> None:
+    """Writes `values` as a `.npy` that is there whole or not at all."""
+    partial = file.with_suffix(".partial.npy")
+    np.save(partial, values)
+    partial.replace(file)
+
+
 def digest(parts: Iterable[bytes]) -> str:
     """16 hexadecimal digits that no other data has."""
     found = hashlib.sha256()

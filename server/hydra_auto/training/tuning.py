@@ -83,8 +83,8 @@ def tuned(config: Config, training: Sequence[Example], progress: Progress, numbe
     Each `number` has a seed of its own.
     """
     told = json.dumps([(e.id, e.scores) for e in training]).encode()
-    name = f"teacher-tuning-{number}" if number else "teacher-tuning"
-    file = config.work / f"teacher-tuned-{digest([told])}{f'-{number}' if number else ''}.safetensors"
+    which = f"-{number}" if number else ""
+    name, file = f"teacher-tuning{which}", config.work / f"teacher-tuned-{digest([told])}{which}.safetensors"
     torch.manual_seed(config.seed + number)
     model = Tuned(load_teacher(), config.teacher_tuning)
     if file.exists():
