@@ -25,18 +25,18 @@ from hydra_auto.training.config import Config
 from hydra_auto.training.data import Example
 from hydra_auto.training.finetuning import places, predict
 from hydra_auto.training.lessons import Lesson, lessons
-from hydra_auto.training.network import Network, freeze, load_network
+from hydra_auto.training.network import HEADS_FILE, Network, freeze, load_network
 from hydra_auto.training.progress import Progress
 from hydra_auto.training.reading import Batch, Reader, Said, read, said
 from hydra_auto.training.steps import Stage, autocast, device, digest, keep_array, run
 from hydra_auto.training.teacher import PART, embedded
-from hydra_auto.training.tuning import probe, tuned
+from hydra_auto.training.tuning import probe, regress, tuned
 
 TRANSLATED: Final = 0.5
 """How often a lesson with translations is read in another language than the teacher's."""
 
 PROBED: Final = 6_000
-"""How many annotated requests fresh heads begin with, or somewhat more."""
+"""How many annotated requests the projection and fresh heads begin with, or somewhat more."""
 
 TEACHER_SHARE: Final = 2 / 3
 """Weight of the model on the teacher's vectors against TF-IDF + ridge in the voice that both make."""
@@ -104,11 +104,9 @@ def distill(
     order = reading(config, plan, tokenizer, range(settings.epochs))
     taught = curriculum(config, plan, progress)
     vectors, wanted = torch.from_numpy(taught.vectors), torch.from_numpy(taught.requirements).float()
-    network.to(device())
-    if config.predecessor is None:
-        _begin_heads(network, tokenizer, plan.annotated, progress)
-    freeze(network, settings.frozen)
     student = Student(network, taught.vectors.shape[1]).to(device())
+    _begin(student, plan, taught, tokenizer, config.predecessor is None, progress)
+    freeze(network, settings.frozen)
     data = digest([taught.vectors.tobytes(), taught.requirements.tobytes(), *(b.content for b in order)])
     stage = Stage("distillation", config.work, len(order), settings.learning_rate, 0.01, config.seed, data)
 
@@ -123,18 +121,28 @@ def distill(
     run(stage, student, loss, progress)
 
 
-def _begin_heads(
-    network: Network, tokenizer: RequestTokenizer, annotated: Sequence[Example], progress: Progress
+def _begin(
+    student: Student,
+    plan: Plan,
+    taught: Curriculum,
+    tokenizer: RequestTokenizer,
+    fresh: bool,
+    progress: Progress,
 ) -> None:
-    """Fresh heads begin as a ridge regression: while they find their way, they would spoil the encoder."""
-    some = annotated[:: max(1, len(annotated) // PROBED)]
-    starts = range(0, len(some), PART)
+    """The projection, and `fresh` heads, begin as ridge regressions: while they find their way, they would
+    spoil the encoder.
+    """
+    seen = range(0, len(plan.annotated), max(1, len(plan.annotated) // PROBED))
+    starts = range(0, len(seen), PART)
     with autocast():
         parts = [
-            places(network, tokenizer, [e.rendered for e in some[start : start + PART]])
-            for start in progress(starts, "heads", len(starts))
+            places(student.network, tokenizer, [plan.annotated[i].rendered for i in seen[at : at + PART]])
+            for at in progress(starts, "heads", len(starts))
         ]
-    probe(network.heads, np.concatenate(parts), np.asarray([e.scores for e in some]))
+    states = np.concatenate(parts)
+    regress(student.projection, states, taught.vectors[seen])
+    if fresh:
+        probe(student.network.heads, states, taught.requirements[seen])
 
 
 def reading(config: Config, plan: Plan, tokenizer: RequestTokenizer, epochs: Iterable[int]) -> list[Batch]:
@@ -195,8 +203,9 @@ def _expert(
 def _earlier(
     config: Config, name: str, folder: Path, requests: Sequence[Rendered], progress: Progress
 ) -> np.ndarray:
-    """What an earlier run's network says, kept in the work folder."""
-    file = config.work / f"{name}-{digest(repr(r).encode() for r in requests)}.npy"
+    """What an earlier run's network says, kept in the work folder for its heads and these requests."""
+    heads = (folder / HEADS_FILE).read_bytes()
+    file = config.work / f"{name}-{digest([heads, *(repr(r).encode() for r in requests)])}.npy"
     if not file.exists():
         network = load_network(folder, 0.0).to(device())
         said = _heard(f"{name}'s voice", network, _reader(folder, network), requests, progress)

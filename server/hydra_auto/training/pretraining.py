@@ -90,7 +90,7 @@ def window_table(config: Config, tokenizer: RequestTokenizer, tokens: int, strid
     work folder.
     """
     length = tokenizer.max_tokens
-    cached = config.work / f"windows-{length}.npy"
+    cached = config.work / f"windows-{length}-{tokens}-{stride}.npy"
     if cached.exists():
         table: np.ndarray = np.load(cached, mmap_mode="r")
         return table

@@ -32,7 +32,7 @@ from hydra_auto.training.steps import device, digest, forget
 from hydra_auto.training.teacher import Teacher, embedded, load_teacher
 
 PENALTY: Final = 30.0
-"""Of the ridge regression that the heads begin as, on components of deviation 1."""
+"""Of the ridge regression that a linear layer begins as, on components of deviation 1."""
 
 EDGE: Final = 0.02
 """Labels of 0 and 1 have no logit; they count as this far from it."""
@@ -70,11 +70,16 @@ class Tuned(nn.Module):
 
 def probe(heads: nn.Linear, vectors: np.ndarray, labels: np.ndarray) -> None:
     """Sets `heads` to what ridge regression on `vectors` [n, width] makes of `labels` [n, 4]."""
-    spread = float(vectors.std(axis=0).mean())
-    model = Ridge(alpha=PENALTY).fit(vectors / spread, logit(labels.clip(EDGE, 1 - EDGE)))
+    regress(heads, vectors, logit(labels.clip(EDGE, 1 - EDGE)))
+
+
+def regress(layer: nn.Linear, inputs: np.ndarray, outputs: np.ndarray) -> None:
+    """Sets `layer` to the ridge regression of `outputs` [n, m] on `inputs` [n, width]."""
+    spread = float(inputs.std(axis=0).mean())
+    model = Ridge(alpha=PENALTY).fit(inputs / spread, outputs)
     with torch.no_grad():
-        heads.weight.copy_(torch.from_numpy(model.coef_ / spread))
-        heads.bias.copy_(torch.from_numpy(model.intercept_))
+        layer.weight.copy_(torch.from_numpy(model.coef_ / spread))
+        layer.bias.copy_(torch.from_numpy(model.intercept_))
 
 
 def tuned(config: Config, training: Sequence[Example], progress: Progress, number: int = 0) -> Tuned:
