@@ -473,7 +473,10 @@ def evaluate(
 @click.option("--rounds", default=60, type=click.IntRange(min=10), help="Requests per length.")
 @bundle_option
 def bench(as_json: bool, rounds: int, bundle: Path | None) -> None:
-    """Measure start-up, latency over stdio and memory, beside onnxruntime and PyTorch in the same run."""
+    """Measure start-up, latency over stdio and memory, beside onnxruntime and PyTorch in the same run.
+
+    With --bundle the encoder's columns are that bundle's; the server runs the shipped one.
+    """
     for package in ("torch", "onnxruntime", "psutil"):
         _needs(package, "eval")
     from hydra_auto.benchmark.run import run_benchmark

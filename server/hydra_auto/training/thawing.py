@@ -1,7 +1,7 @@
 """A model bundle -> the network that it was converted from, for a run that goes on from a shipped one.
 
 The bundle is all that the repository keeps of a training run. Its weights come back as int8 left them (a
-score moves by some thousandths), its heads with the calibration folded in.
+score moves by a hundredth or so), its heads with the calibration folded in.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ TYPES: Final = ("<f4", "<i1", "<i2", "<i4", "<f2")
 """numpy's names of CTranslate2's types by their number (`types.h`); it has none for the last, bfloat16."""
 
 TOLERANCE: Final = 0.03
-"""How far a score may be off on the way back; of 512 requests int8 moved none by more than .022."""
+"""How far a score may be off on the way back; or as far as int8 moved one by the card, if that is more."""
 
 ROUNDS: Final = 200
 """Of the fixed point in `unfolded`; a trained gain is found to six digits in far fewer."""
@@ -76,7 +76,7 @@ def _check(network: Network, tokenizer: RequestTokenizer, card: Card) -> None:
     scores = predict(network, tokenizer, [render(text) for text in probes])
     wanted = np.asarray([[scores[name] for name in DIMENSIONS] for scores in probes.values()])
     largest = float(np.abs(scores - wanted).max())
-    if largest > TOLERANCE:
+    if largest > max(TOLERANCE, card.document.get("quantization", {}).get("largestDifference", 0.0)):
         raise ValueError(
             f"{card.folder}: its network cannot be had back (its card's requests would score otherwise by up "
             f"to {largest:.3f}); go on from the checkpoint it was made of"
