@@ -147,11 +147,11 @@ def test_distillation_alone_teaches_the_heads_resumes_the_teachers_work_and_keep
     data: Path, tmp_path: Path
 ) -> None:
     settings = config(data, tmp_path, pretraining=0, lessons=60, epochs=0)
-    settings = evolve(settings, distillation=evolve(settings.distillation, epochs=6, learning_rate=1e-3))
+    settings = evolve(settings, distillation=evolve(settings.distillation, epochs=12, learning_rate=1e-3))
     bundle = train(settings, silent)
     shown = [r["loss"] for r in losses(settings.work / "distillation.losses.jsonl")]
     third = len(shown) // 3
-    assert np.mean(shown[-third:]) < 0.9 * np.mean(shown[:third])
+    assert np.mean(shown[-third:]) < 0.8 * np.mean(shown[:third])
     easy, hard = Predictor.load(bundle).scores(
         [render(pattern.format("kites and lamps and jars and drums")) for pattern in (GREETING, PROOF)]
     )

@@ -8,7 +8,8 @@ nobody annotated (so that its heads have seen tens of thousands of requests).
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -27,7 +28,7 @@ from hydra_auto.training.finetuning import places, predict
 from hydra_auto.training.lessons import Lesson, lessons
 from hydra_auto.training.network import HEADS_FILE, Network, freeze, load_network
 from hydra_auto.training.progress import Progress
-from hydra_auto.training.reading import Batch, Reader, Said, read, said
+from hydra_auto.training.reading import Batch, Said, read, said
 from hydra_auto.training.steps import Stage, autocast, device, digest, keep_array, run
 from hydra_auto.training.teacher import PART, embedded
 from hydra_auto.training.tuning import probe, regress, tuned
@@ -105,10 +106,11 @@ def distill(
     taught = curriculum(config, plan, progress)
     vectors, wanted = torch.from_numpy(taught.vectors), torch.from_numpy(taught.requirements).float()
     student = Student(network, taught.vectors.shape[1]).to(device())
-    _begin(student, plan, taught, tokenizer, config.predecessor is None, progress)
-    freeze(network, settings.frozen)
     data = digest([taught.vectors.tobytes(), taught.requirements.tobytes(), *(b.content for b in order)])
     stage = Stage("distillation", config.work, len(order), settings.learning_rate, 0.01, config.seed, data)
+    if not stage.checkpoint.exists():
+        _begin(student, plan, taught, tokenizer, config.predecessor is None, progress)
+    freeze(network, settings.frozen)
 
     def loss(step: int) -> Tensor:
         batch = order[step]
@@ -133,13 +135,8 @@ def _begin(
     spoil the encoder.
     """
     seen = range(0, len(plan.annotated), max(1, len(plan.annotated) // PROBED))
-    starts = range(0, len(seen), PART)
-    with autocast():
-        parts = [
-            places(student.network, tokenizer, [plan.annotated[i].rendered for i in seen[at : at + PART]])
-            for at in progress(starts, "heads", len(starts))
-        ]
-    states = np.concatenate(parts)
+    read_by_student = [plan.annotated[i].rendered for i in seen]
+    states = _in_parts("heads", partial(places, student.network, tokenizer), read_by_student, progress)
     regress(student.projection, states, taught.vectors[seen])
     if fresh:
         probe(student.network.heads, states, taught.requirements[seen])
@@ -197,7 +194,7 @@ def _expert(
     config: Config, training: Sequence[Example], number: int, requests: Sequence[Rendered], progress: Progress
 ) -> np.ndarray:
     expert = tuned(config, training, progress, number)
-    return _heard("teacher's voice", expert, expert, requests, progress)
+    return _in_parts("teacher's voice", partial(predict, expert, expert), requests, progress)
 
 
 def _earlier(
@@ -208,21 +205,23 @@ def _earlier(
     file = config.work / f"{name}-{digest([heads, *(repr(r).encode() for r in requests)])}.npy"
     if not file.exists():
         network = load_network(folder, 0.0).to(device())
-        said = _heard(f"{name}'s voice", network, _reader(folder, network), requests, progress)
+        voice = partial(predict, network, _reader(folder, network))
+        said = _in_parts(f"{name}'s voice", voice, requests, progress)
         keep_array(file, said.astype(np.float32))
     kept: np.ndarray = np.load(file)
     return kept
 
 
-def _heard(
-    name: str, network: nn.Module, reader: Reader, requests: Sequence[Rendered], progress: Progress
+def _in_parts(
+    name: str,
+    value: Callable[[Sequence[Rendered]], np.ndarray],
+    requests: Sequence[Rendered],
+    progress: Progress,
 ) -> np.ndarray:
+    """`value` of the requests, [n, …], `PART` of them at a time."""
     starts = range(0, len(requests), PART)
     with autocast():
-        parts = [
-            predict(network, reader, requests[start : start + PART])
-            for start in progress(starts, name, len(starts))
-        ]
+        parts = [value(requests[start : start + PART]) for start in progress(starts, name, len(starts))]
     return np.concatenate(parts)
 
 
