@@ -460,9 +460,11 @@ def test_a_label_of_an_unknown_prompt_is_named(tmp_path: Path) -> None:
     ("more", "said"),
     [
         ("[encoder]\nlayer = 3\n", "layer"),
+        ("[fine_tuning]\nown = [1.0, 2.0]\n", "own must be one share from 0 to 1 or more"),
+        ("[teacher_tuning]\nown = []\n", "own must be"),
         ('checkpoint = "x/y"\npredecessor = "z"\n', "names a checkpoint and a predecessor"),
     ],
-    ids=["a misspelt key", "two beginnings"],
+    ids=["a misspelt key", "a share above 1", "no share", "two beginnings"],
 )
 def test_what_is_wrong_in_the_configuration_is_named(tmp_path: Path, more: str, said: str) -> None:
     file = tmp_path / "run.toml"

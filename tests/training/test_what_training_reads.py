@@ -14,9 +14,11 @@ from hydra_auto.predictor.text import render
 from hydra_auto.predictor.tokens import RequestTokenizer
 from hydra_auto.training import augmentation
 from hydra_auto.training.augmentation import CHANGED, changed
-from hydra_auto.training.data import Example
+from hydra_auto.training.config import Config, FineTuning
+from hydra_auto.training.data import OWN, Example
 from hydra_auto.training.distillation import Plan
 from hydra_auto.training.examination import robustness
+from hydra_auto.training.finetuning import reading
 from hydra_auto.training.lessons import Lesson
 from hydra_auto.training.reading import DROPPED, TOLD, Batch, Said, read, said
 
@@ -100,6 +102,28 @@ def test_a_share_of_the_tokens_is_left_out_and_the_ends_stay(tokenizer: RequestT
     long = [row for b in read(60, lambda _i, _r: Said("x y " * 200), tokenizer, 512, ["a"]) for row in b.rows]
     dropped = 1 - sum(map(len, long)) / (len(long) * tokenizer.max_tokens)
     assert DROPPED - 0.02 < dropped < DROPPED + 0.02
+
+
+def test_an_epoch_reads_its_share_of_our_own_requests_and_all_others(
+    tokenizer: RequestTokenizer, tmp_path: Path
+) -> None:
+    one = Example("x", REQUEST, "en", "s", "x", (0.1, 0.2, 0.3, 0.4), "train")
+    training = [evolve(one, source=OWN if i % 2 else "s") for i in range(100)]
+    settings = FineTuning(tokens=512, own=(1.0, 0.2))
+
+    def chosen(epoch: int) -> list[int]:
+        config = Config(tmp_path, tmp_path, tmp_path)
+        batches = reading("tuning", config, settings, tokenizer, training, [epoch])
+        assert all(len(b.rows) == len(b.chosen) for b in batches)
+        return sorted(int(i) for b in batches for i in b.chosen)
+
+    others = {i for i in range(100) if i % 2 == 0}
+    assert chosen(0) == [*range(100)]
+    for epoch in (1, 2):
+        assert others < set(chosen(epoch))
+        assert len(chosen(epoch)) == 60
+    assert chosen(1) != chosen(2)
+    assert chosen(1) == chosen(1)  # the second time from what was kept
 
 
 def test_only_agent_mode_may_stay_untold_and_never_where_it_was_given_to_the_request() -> None:

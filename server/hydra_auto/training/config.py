@@ -7,9 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import cattrs
-from attrs import frozen
+from attrs import Attribute, field, frozen
 from cattrs.errors import ClassValidationError
-from cattrs.v import transform_error
+from cattrs.v import format_exception, transform_error
+
+
+def _shares(_: object, key: Attribute[tuple[float, ...]], shares: tuple[float, ...]) -> None:
+    if not shares or not all(0 <= share <= 1 for share in shares):
+        raise ValueError(f"{key.name} must be one share from 0 to 1 or more, not {list(shares)}")
 
 
 @frozen
@@ -81,6 +86,7 @@ class TeacherTuning:
 
     `tokens` per step, at most `length` of one text; the word embeddings and the first `frozen` of its twelve
     layers stay. So many `teachers` are tuned, each with a seed of its own, and their mean is the voice.
+    `own` as in fine-tuning.
     """
 
     teachers: int = 1
@@ -90,6 +96,7 @@ class TeacherTuning:
     frozen: int = 4
     learning_rate: float = 2e-4
     weight_decay: float = 0.01
+    own: tuple[float, ...] = field(default=(1.0,), validator=_shares)
 
 
 @frozen
@@ -98,6 +105,9 @@ class FineTuning:
 
     `kept` is the share of the weights from before it in the average that ships (WiSE-FT, arXiv 2109.01903):
     what fine-tuning learns of its own sources costs less on others'. `frozen` as in distillation.
+    `own` is the share of our own requests (`labels/`) that each epoch reads, drawn anew; the last value
+    counts for all epochs after it. They are harder than what people send, and outnumber the data's: where
+    all of them are read to the end, ordinary requests fit worse (README).
     """
 
     epochs: int = 6
@@ -107,6 +117,7 @@ class FineTuning:
     dropout: float = 0.1
     kept: float = 0.5
     frozen: int = 0
+    own: tuple[float, ...] = field(default=(1.0,), validator=_shares)
 
 
 @frozen
@@ -156,7 +167,14 @@ def read_config(path: Path) -> Config:
     try:
         config = converter.structure(raw, Config)
     except (ClassValidationError, TypeError, ValueError) as error:
-        raise ValueError(f"{path}: {'; '.join(transform_error(error))}") from error
+        raise ValueError(f"{path}: {'; '.join(transform_error(error, format_exception=_said))}") from error
     if config.checkpoint is not None and config.predecessor is not None:
         raise ValueError(f"{path}: names a checkpoint and a predecessor; a run begins with one of them")
     return config
+
+
+def _said(error: BaseException, expected: type | None) -> str:
+    """A validator's own words; cattrs' for the rest."""
+    if expected is None and isinstance(error, ValueError):
+        return str(error)
+    return format_exception(error, expected)

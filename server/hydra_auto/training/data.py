@@ -41,6 +41,9 @@ UNSEEN_SOURCES: Final = frozenset(
 )
 """Sources kept out of training altogether: the honest test of what a stranger's requests would get."""
 
+OWN: Final = "own"
+"""The source of requests that were written for this project."""
+
 PROMPT: Final = ("id", "text", "lang", "group", "source", "licence_class")
 """What a row of `prompts.jsonl.zst` has; `group` may be null."""
 
@@ -247,7 +250,7 @@ def _own(folder: Path, prompts: Mapping[str, dict[str, Any]]) -> Iterator[Exampl
     ratings of either in a chat mode that was given to them.
     """
     rated = [e for e in _labelled(folder / "rated.jsonl.gz", prompts) if e.split == "train"]
-    written = [evolve(e, source="own", split="train") for e in _written(folder / "written.jsonl.gz")]
+    written = [evolve(e, source=OWN, split="train") for e in _written(folder / "written.jsonl.gz")]
     yield from (*rated, *written)
     yield from _moded(folder / "moded.jsonl.gz", {e.id: e for e in written}, prompts)
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 
 import numpy as np
 import torch
+from attrs import evolve
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -14,10 +17,10 @@ from hydra_auto.predictor.batches import by_length
 from hydra_auto.predictor.text import Rendered
 from hydra_auto.predictor.tokens import RequestTokenizer
 from hydra_auto.training.config import Config, FineTuning, TeacherTuning
-from hydra_auto.training.data import Example
+from hydra_auto.training.data import OWN, Example
 from hydra_auto.training.network import Network, freeze
 from hydra_auto.training.progress import Progress
-from hydra_auto.training.reading import Batch, Reader, read, said
+from hydra_auto.training.reading import Batch, Reader, Said, read, said
 from hydra_auto.training.steps import Stage, autocast, device, digest, padded, run
 
 
@@ -66,10 +69,34 @@ def reading(
     training: Sequence[Example],
     epochs: Iterable[int],
 ) -> list[Batch]:
-    """The batches of some of the stage's epochs."""
-    seeds = [f"{config.seed}:{name}:{epoch}" for epoch in epochs]
-    kept = config.work / name
-    return read(len(training), lambda i, rng: said(training[i], rng), reader, settings.tokens, seeds, kept)
+    """The batches of some of the stage's epochs; `chosen` in them are places in `training`."""
+    found: list[Batch] = []
+    for epoch in epochs:
+        seed = f"{config.seed}:{name}:{epoch}"
+        share = settings.own[min(epoch, len(settings.own) - 1)]
+        found += _epoch(
+            training, thinned(training, share, seed), reader, settings.tokens, seed, config.work / name
+        )
+    return found
+
+
+def thinned(training: Sequence[Example], share: float, seed: str) -> np.ndarray:
+    """The places, ascending, of all requests but our own, and of a `share` of those, drawn by `seed`."""
+    own = [i for i, e in enumerate(training) if e.source == OWN]
+    left_out = set(random.Random(f"{seed}:own").sample(own, len(own) - round(share * len(own))))
+    return np.asarray([i for i in range(len(training)) if i not in left_out])
+
+
+def _epoch(
+    training: Sequence[Example], places: np.ndarray, reader: Reader, tokens: int, seed: str, kept: Path
+) -> list[Batch]:
+    """The batches of the requests at `places`."""
+
+    def request(i: int, rng: random.Random) -> Said:
+        return said(training[places[i]], rng)
+
+    batches = read(len(places), request, reader, tokens, [seed], kept)
+    return [evolve(batch, chosen=places[batch.chosen]) for batch in batches]
 
 
 def predict(network: nn.Module, reader: Reader, requests: Sequence[Rendered]) -> np.ndarray:
