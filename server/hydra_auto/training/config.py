@@ -167,13 +167,13 @@ def read_config(path: Path) -> Config:
     try:
         config = converter.structure(raw, Config)
     except (ClassValidationError, TypeError, ValueError) as error:
-        raise ValueError(f"{path}: {'; '.join(transform_error(error, format_exception=_said))}") from error
+        raise ValueError(f"{path}: {'; '.join(transform_error(error, format_exception=_reason))}") from error
     if config.checkpoint is not None and config.predecessor is not None:
         raise ValueError(f"{path}: names a checkpoint and a predecessor; a run begins with one of them")
     return config
 
 
-def _said(error: BaseException, expected: type | None) -> str:
+def _reason(error: BaseException, expected: type | None) -> str:
     """A validator's own words; cattrs' for the rest."""
     if expected is None and isinstance(error, ValueError):
         return str(error)

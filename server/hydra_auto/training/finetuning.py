@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable, Sequence
-from pathlib import Path
 
 import numpy as np
 import torch
-from attrs import evolve
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -20,7 +18,7 @@ from hydra_auto.training.config import Config, FineTuning, TeacherTuning
 from hydra_auto.training.data import OWN, Example
 from hydra_auto.training.network import Network, freeze
 from hydra_auto.training.progress import Progress
-from hydra_auto.training.reading import Batch, Reader, Said, read, said
+from hydra_auto.training.reading import Batch, Reader, read, said
 from hydra_auto.training.steps import Stage, autocast, device, digest, padded, run
 
 
@@ -69,34 +67,22 @@ def reading(
     training: Sequence[Example],
     epochs: Iterable[int],
 ) -> list[Batch]:
-    """The batches of some of the stage's epochs; `chosen` in them are places in `training`."""
+    """The batches of some of the stage's epochs."""
     found: list[Batch] = []
     for epoch in epochs:
         seed = f"{config.seed}:{name}:{epoch}"
-        share = settings.own[min(epoch, len(settings.own) - 1)]
-        found += _epoch(
-            training, thinned(training, share, seed), reader, settings.tokens, seed, config.work / name
+        places = _places(training, settings.own[min(epoch, len(settings.own) - 1)], seed)
+        found += read(
+            places, lambda i, rng: said(training[i], rng), reader, settings.tokens, [seed], config.work / name
         )
     return found
 
 
-def thinned(training: Sequence[Example], share: float, seed: str) -> np.ndarray:
-    """The places, ascending, of all requests but our own, and of a `share` of those, drawn by `seed`."""
+def _places(training: Sequence[Example], share: float, seed: str) -> list[int]:
+    """The places of all requests but our own, and of a `share` of those, drawn by `seed`."""
     own = [i for i, e in enumerate(training) if e.source == OWN]
-    left_out = set(random.Random(f"{seed}:own").sample(own, len(own) - round(share * len(own))))
-    return np.asarray([i for i in range(len(training)) if i not in left_out])
-
-
-def _epoch(
-    training: Sequence[Example], places: np.ndarray, reader: Reader, tokens: int, seed: str, kept: Path
-) -> list[Batch]:
-    """The batches of the requests at `places`."""
-
-    def request(i: int, rng: random.Random) -> Said:
-        return said(training[places[i]], rng)
-
-    batches = read(len(places), request, reader, tokens, [seed], kept)
-    return [evolve(batch, chosen=places[batch.chosen]) for batch in batches]
+    drawn = set(random.Random(f"{seed}:own").sample(own, round(share * len(own))))
+    return [i for i, e in enumerate(training) if e.source != OWN or i in drawn]
 
 
 def predict(network: nn.Module, reader: Reader, requests: Sequence[Rendered]) -> np.ndarray:

@@ -72,24 +72,26 @@ class Batch:
 
 
 def read(
-    count: int,
+    places: Sequence[int],
     request: Callable[[int, random.Random], Said],
     reader: Reader,
     budget: int,
     seeds: Sequence[str],
     kept: Path | None = None,
 ) -> list[Batch]:
-    """Batches within `budget` tokens, an epoch for each seed; `request(i, rng)` is what request `i` says.
+    """Batches within `budget` tokens of the requests at `places`, an epoch for each seed.
+
+    `request(i, rng)` is what the one at place `i` says.
 
     With a folder `kept`, what an epoch reads is kept there, for a run that goes on.
     """
     found = []
     for seed in seeds:
-        file = None if kept is None else kept / f"{digest([seed.encode()])}-{count}-{budget}.npz"
+        file = None if kept is None else kept / f"{digest([seed.encode()])}-{len(places)}-{budget}.npz"
         if file is not None and file.exists():
             chosen, rows = _kept(file)
         else:
-            chosen, rows = _epoch(count, request, reader, budget, seed)
+            chosen, rows = _epoch(places, request, reader, budget, seed)
             if file is not None:
                 _keep(file, chosen, rows)
         found += _batches(chosen, rows, reader.pad_id)
@@ -97,18 +99,18 @@ def read(
 
 
 def _epoch(
-    count: int,
+    places: Sequence[int],
     request: Callable[[int, random.Random], Said],
     reader: Reader,
     budget: int,
     seed: str,
 ) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """(the places of each batch's requests, the rows of all of them in that order)."""
-    requests = [as_sent(request, i, random.Random(f"{seed}:{i}")) for i in range(count)]
+    requests = [as_sent(request, i, random.Random(f"{seed}:{i}")) for i in places]
     rng = random.Random(f"{seed}:dropped")
     rows = [np.asarray(_thinned(row, rng), dtype=np.int32) for row in reader.encode(requests)]
-    chosen = [np.asarray(c) for c in batches([len(r) for r in rows], budget, random.Random(seed))]
-    return chosen, [rows[i] for batch in chosen for i in batch]
+    order = [np.asarray(c) for c in batches([len(r) for r in rows], budget, random.Random(seed))]
+    return [np.asarray(places)[c] for c in order], [rows[n] for batch in order for n in batch]
 
 
 def _batches(chosen: Sequence[np.ndarray], rows: Sequence[np.ndarray], pad: int) -> list[Batch]:
