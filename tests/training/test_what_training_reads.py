@@ -110,11 +110,13 @@ def test_a_share_of_the_tokens_is_left_out_and_the_ends_stay(tokenizer: RequestT
     assert DROPPED - 0.02 < dropped < DROPPED + 0.02
 
 
-def test_an_epoch_reads_its_share_of_our_own_requests_and_all_others(
+def test_an_epoch_reads_its_share_of_our_own_requests_in_a_mode_and_all_others(
     tokenizer: RequestTokenizer, tmp_path: Path
 ) -> None:
-    one = Example("x", REQUEST, "en", "s", "x", (0.1, 0.2, 0.3, 0.4), "train")
-    training = [evolve(one, source=OWN if i % 2 else "s") for i in range(100)]
+    public = Example("x", REQUEST, "en", "s", "x", (0.1, 0.2, 0.3, 0.4), "train")
+    kinds = [public, evolve(public, mode="ask"), evolve(public, source=OWN)]
+    moded = evolve(public, source=OWN, mode="ask")
+    training = [moded if i % 2 else kinds[i // 2 % 3] for i in range(100)]
     settings = FineTuning(tokens=512, own=(1.0, 0.2))
 
     def chosen(epoch: int) -> list[int]:

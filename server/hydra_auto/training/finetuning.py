@@ -79,10 +79,11 @@ def reading(
 
 
 def _places(training: Sequence[Example], share: float, seed: str) -> list[int]:
-    """The places of all requests but our own, and of a `share` of those, drawn by `seed`."""
-    own = [i for i, e in enumerate(training) if e.source == OWN]
-    drawn = set(random.Random(f"{seed}:own").sample(own, round(share * len(own))))
-    return [i for i, e in enumerate(training) if e.source != OWN or i in drawn]
+    """The places of all requests but our own in a chat mode, and of a `share` of those, drawn by `seed`."""
+    moded = [i for i, e in enumerate(training) if e.source == OWN and e.mode is not None]
+    drawn = set(random.Random(f"{seed}:own").sample(moded, round(share * len(moded))))
+    left = set(moded) - drawn
+    return [i for i in range(len(training)) if i not in left]
 
 
 def predict(network: nn.Module, reader: Reader, requests: Sequence[Rendered]) -> np.ndarray:
