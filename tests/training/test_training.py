@@ -401,6 +401,14 @@ def test_labels_of_our_own_train_and_measure_nothing(data: Path, tmp_path: Path)
     assert not {e.id for e in more} & {e.id for e in before if e.split != "train"}
 
 
+def test_two_requests_of_one_name_are_refused(data: Path, tmp_path: Path) -> None:
+    own = {"id": "own-1", "lang": "en", "mode": None, "scores": [0, 0, 0, 0]}
+    write_gz(tmp_path / "written.jsonl.gz", [{**own, "text": "one"}, {**own, "text": "another"}])
+    write_gz(tmp_path / "rated.jsonl.gz", [])
+    with pytest.raises(ValueError, match=r"written\.jsonl\.gz: two requests are named 'own-1'"):
+        examples(data, tmp_path)
+
+
 def test_a_missing_data_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"prompts\.jsonl\.zst"):
         examples(tmp_path)

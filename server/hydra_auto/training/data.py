@@ -236,10 +236,14 @@ def _labelled(labels: Path, prompts: Mapping[str, dict[str, Any]]) -> Iterator[E
 
 
 def _written(requests: Path) -> Iterator[Example]:
-    """The requests of a file that brings text and scores together."""
+    """The requests of a file that brings text and scores together, each under a name of its own."""
+    names = set()
     try:
         for row in rows(requests):
             name, scores, side = row["id"], _vector(row["scores"]), split_of(row["id"])
+            if name in names:
+                raise ValueError(f"{requests}: two requests are named {name!r}")
+            names.add(name)
             yield Example(name, row["text"], row["lang"], "written", name, scores, side, row["mode"])
     except KeyError as error:
         raise ValueError(f"{requests}: a row has no {error}") from error
