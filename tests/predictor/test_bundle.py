@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from itertools import combinations, product
 from pathlib import Path
 from typing import Any
 
@@ -75,9 +76,11 @@ def test_four_plainly_different_requests_get_plainly_different_scores(predictor:
     assert prove[REASONING] > ci[REASONING] + 0.05
     assert ci[DEBUGGING] > max(hi[DEBUGGING], rename[DEBUGGING]) + 0.2
     assert ci[TOOL_USE] > max(hi[TOOL_USE], rename[TOOL_USE]) + 0.2
-    asked_hi, asked_rename = predictor.scores([render(t, mode="ask") for t in PROBES[:2]])
-    assert max(asked_hi) < 0.1
-    assert asked_rename[CODE_GEN] > asked_hi[CODE_GEN] + 0.05
+    asked = predictor.scores([render(t, mode="ask") for t in PROBES])
+    assert max(asked[0]) < 0.1
+    assert asked[1][CODE_GEN] > asked[0][CODE_GEN] + 0.05
+    for one, other in (*combinations(asked, 2), *product(found[:2], found[2:]), (prove, ci)):
+        assert max(abs(a - b) for a, b in zip(one, other, strict=True)) > 0.05
 
 
 def test_the_cards_probes_are_what_the_bundle_predicts(predictor: Predictor) -> None:

@@ -81,9 +81,9 @@ def reading(
 def _places(training: Sequence[Example], share: float, seed: str) -> list[int]:
     """The places of all requests but our own in a chat mode, and of a `share` of those, drawn by `seed`."""
     moded = [i for i, e in enumerate(training) if e.source == OWN and e.mode is not None]
-    drawn = set(random.Random(f"{seed}:own").sample(moded, round(share * len(moded))))
-    left = set(moded) - drawn
-    return [i for i in range(len(training)) if i not in left]
+    drawn = random.Random(f"{seed}:own").sample(moded, round(share * len(moded)))
+    left_out = set(moded).difference(drawn)
+    return [i for i in range(len(training)) if i not in left_out]
 
 
 def predict(network: nn.Module, reader: Reader, requests: Sequence[Rendered]) -> np.ndarray:
