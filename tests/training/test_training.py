@@ -384,19 +384,22 @@ def test_labels_of_our_own_train_and_measure_nothing(data: Path, tmp_path: Path)
     write_gz(tmp_path / "rated.jsonl.gz", ({"id": f"p{n}", "scores": [1, 1, 1, 1]} for n in range(240)))
     own = {"text": "a sentence that nobody else wrote", "lang": "en", "mode": "ask", "scores": [0, 0, 0, 0]}
     write_gz(tmp_path / "written.jsonl.gz", [{**own, "id": f"own-{n}"} for n in range(20)])
+    like = {"text": "nobody wrote this one either", "lang": "en", "mode": None, "scores": [0.5, 0, 0, 0]}
+    write_gz(tmp_path / "lifelike.jsonl.gz", [{**like, "id": f"like-{n}"} for n in range(20)])
     given = [
         {"id": i, "mode": "agent", "scores": [0, 0, 0, 0.5]}
         for i in ("own-3", *(f"p{n}" for n in range(240)))
     ]
     write_gz(tmp_path / "moded.jsonl.gz", given)
     before, after = examples(data), examples(data, tmp_path)
-    moded = [e for e in after if e.given]
+    moded = [e for e in after if e.id.endswith(":agent")]
     assert {e.mode for e in moded} == {"agent"}
     assert "own-3:agent" in {e.id for e in moded}
     assert len(moded) > 100
     assert [e for e in after if e.split != "train"] == [e for e in before if e.split != "train"]
-    more = [e for e in after if e.source == "own" or e.scores == (1, 1, 1, 1) or e.given]
-    assert {e.source for e in more} >= {"own", "s0", "s1", "s2"}
+    assert len([e for e in after if e.source == "lifelike" and e.scores == (0.5, 0, 0, 0)]) == 20
+    more = [*moded, *(e for e in after if e.source in ("own", "lifelike") or e.scores == (1, 1, 1, 1))]
+    assert {e.source for e in more} >= {"own", "lifelike", "s0", "s1", "s2"}
     assert {e.split for e in more} == {"train"}
     assert not {e.id for e in more} & {e.id for e in before if e.split != "train"}
 

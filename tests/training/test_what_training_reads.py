@@ -15,12 +15,12 @@ from hydra_auto.predictor.tokens import RequestTokenizer
 from hydra_auto.training import augmentation
 from hydra_auto.training.augmentation import CHANGED, changed
 from hydra_auto.training.config import Config, FineTuning
-from hydra_auto.training.data import OWN, Example
+from hydra_auto.training.data import LIFELIKE, OWN, Example
 from hydra_auto.training.distillation import Plan
 from hydra_auto.training.examination import robustness
 from hydra_auto.training.finetuning import reading
 from hydra_auto.training.lessons import Lesson
-from hydra_auto.training.reading import DROPPED, TOLD, Batch, Said, read, said
+from hydra_auto.training.reading import DROPPED, Batch, Said, read, said
 
 REQUEST = "Fix the login form in src/auth.ts, it loses the session."
 
@@ -110,13 +110,13 @@ def test_a_share_of_the_tokens_is_left_out_and_the_ends_stay(tokenizer: RequestT
     assert DROPPED - 0.02 < dropped < DROPPED + 0.02
 
 
-def test_an_epoch_reads_its_share_of_our_own_requests_in_a_mode_and_all_others(
+def test_an_epoch_reads_its_share_of_our_own_requests_and_all_others(
     tokenizer: RequestTokenizer, tmp_path: Path
 ) -> None:
     public = Example("x", REQUEST, "en", "s", "x", (0.1, 0.2, 0.3, 0.4), "train")
-    kinds = [public, evolve(public, mode="ask"), evolve(public, source=OWN)]
-    moded = evolve(public, source=OWN, mode="ask")
-    training = [moded if i % 2 else kinds[i // 2 % 3] for i in range(100)]
+    kinds = [public, evolve(public, mode="ask"), evolve(public, source=LIFELIKE, mode="ask")]
+    own = evolve(public, source=OWN, mode="ask")
+    training = [own if i % 2 else kinds[i // 2 % 3] for i in range(100)]
     settings = FineTuning(tokens=512, own=(1.0, 0.2))
 
     def chosen(epoch: int) -> list[int]:
@@ -134,9 +134,7 @@ def test_an_epoch_reads_its_share_of_our_own_requests_in_a_mode_and_all_others(
     assert chosen(1) == chosen(1)  # the second time from what was kept
 
 
-def test_only_agent_mode_may_stay_untold_and_never_where_it_was_given_to_the_request() -> None:
-    own = Example("own-1", REQUEST, "en", "own", "own-1", (0.1, 0.2, 0.3, 0.4), "train", "agent")
-    told = sum(said(own, random.Random(i)) == Said(REQUEST, "agent") for i in range(1_000))
-    assert TOLD - 0.05 < told / 1_000 < TOLD + 0.05
-    for always in (evolve(own, mode="ask"), evolve(own, mode="edit"), evolve(own, given=True)):
-        assert all(said(always, random.Random(i)).mode == always.mode for i in range(100))
+def test_a_request_is_read_in_the_mode_that_its_annotators_knew_of() -> None:
+    own = Example("own-1", REQUEST, "en", "own", "own-1", (0.1, 0.2, 0.3, 0.4), "train")
+    for mode in (None, "ask", "edit", "agent"):
+        assert said(evolve(own, mode=mode)) == Said(REQUEST, mode)

@@ -105,7 +105,7 @@ class FineTuning:
 
     `kept` is the share of the weights from before it in the average that ships (WiSE-FT, arXiv 2109.01903):
     what fine-tuning learns of its own sources costs less on others'. `frozen` as in distillation.
-    `own` is the share of our own requests in a chat mode (`labels/`) that each epoch reads, drawn anew; the
+    `own` is the share of the requests in `labels/written.jsonl.gz` that each epoch reads, drawn anew; the
     last value counts for all epochs after it. They are harder than what people send, and outnumber the
     data's: where all of them are read to the end, ordinary requests fit worse (README).
     """

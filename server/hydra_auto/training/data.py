@@ -42,7 +42,10 @@ UNSEEN_SOURCES: Final = frozenset(
 """Sources kept out of training altogether: the honest test of what a stranger's requests would get."""
 
 OWN: Final = "own"
-"""The source of requests that were written for this project."""
+"""The source of requests that were written for this project in a chat mode, harder than what people send."""
+
+LIFELIKE: Final = "lifelike"
+"""The source of those that were written in the manner of a channel's real ones."""
 
 PROMPT: Final = ("id", "text", "lang", "group", "source", "licence_class")
 """What a row of `prompts.jsonl.zst` has; `group` may be null."""
@@ -58,8 +61,7 @@ NEAR_DUPLICATE: Final = 0.5
 class Example:
     """One annotated request; `scores` in [0, 1]; `group` names it together with its translations.
 
-    `mode` is the chat mode that the annotator knew of (None: none was told). Where the request was written in
-    that mode it may stay untold in training; a request rated in a mode that is `given` to it must not.
+    `mode` is the chat mode that the annotator knew of (None: none was told).
     """
 
     id: str
@@ -70,7 +72,6 @@ class Example:
     scores: Vector
     split: Split
     mode: str | None = None
-    given: bool = False
 
     @property
     def rendered(self) -> Rendered:
@@ -255,7 +256,8 @@ def _own(folder: Path, prompts: Mapping[str, dict[str, Any]]) -> Iterator[Exampl
     """
     rated = [e for e in _labelled(folder / "rated.jsonl.gz", prompts) if e.split == "train"]
     written = [evolve(e, source=OWN, split="train") for e in _written(folder / "written.jsonl.gz")]
-    yield from (*rated, *written)
+    lifelike = [evolve(e, source=LIFELIKE, split="train") for e in _written(folder / "lifelike.jsonl.gz")]
+    yield from (*rated, *written, *lifelike)
     yield from _moded(folder / "moded.jsonl.gz", {e.id: e for e in written}, prompts)
 
 
@@ -268,9 +270,7 @@ def _moded(
             name, scores = row["id"], row["scores"]
             found = written[name] if name in written else _from_prompt(prompts[name], scores)
             if found is not None and found.split == "train":
-                yield evolve(
-                    found, id=f"{name}:{row['mode']}", scores=_vector(scores), mode=row["mode"], given=True
-                )
+                yield evolve(found, id=f"{name}:{row['mode']}", scores=_vector(scores), mode=row["mode"])
     except KeyError as error:
         raise ValueError(f"{labels}: a label names {error}, which no prompt or row has") from error
 

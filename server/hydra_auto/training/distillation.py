@@ -60,7 +60,7 @@ class Plan:
     def said(self, i: int, rng: random.Random) -> Said:
         """Request `i`, a lesson in a language that is drawn."""
         if i < len(self.annotated):
-            return said(self.annotated[i], rng)
+            return said(self.annotated[i])
         lesson = self.lessons[i - len(self.annotated)]
         first, *others = lesson.variants
         text = rng.choice(others) if others and rng.random() < TRANSLATED else first

@@ -73,16 +73,16 @@ def reading(
         seed = f"{config.seed}:{name}:{epoch}"
         places = _places(training, settings.own[min(epoch, len(settings.own) - 1)], seed)
         found += read(
-            places, lambda i, rng: said(training[i], rng), reader, settings.tokens, [seed], config.work / name
+            places, lambda i, _: said(training[i]), reader, settings.tokens, [seed], config.work / name
         )
     return found
 
 
 def _places(training: Sequence[Example], share: float, seed: str) -> list[int]:
-    """The places of all requests but our own in a chat mode, and of a `share` of those, drawn by `seed`."""
-    moded = [i for i, e in enumerate(training) if e.source == OWN and e.mode is not None]
-    drawn = random.Random(f"{seed}:own").sample(moded, round(share * len(moded)))
-    left_out = set(moded).difference(drawn)
+    """The places of all requests but `OWN` ones, and of a `share` of those, drawn by `seed`."""
+    own = [i for i, e in enumerate(training) if e.source == OWN]
+    drawn = random.Random(f"{seed}:own").sample(own, round(share * len(own)))
+    left_out = set(own).difference(drawn)
     return [i for i in range(len(training)) if i not in left_out]
 
 

@@ -20,14 +20,6 @@ from hydra_auto.training.steps import batches, digest, padded
 TURN: Final = (1, 3, 6)
 """A turn of each bin: the annotated requests carry none, so it must not matter."""
 
-UNTOLD: Final = "agent"
-"""The chat mode that may stay untold. Where there is none, annotators rate what it takes to carry the request
-out (the rubric: a bug report needs tool_use .5 to .7), which agent mode does and ask mode does not.
-"""
-
-TOLD: Final = 0.5
-"""How often that mode is told all the same where a request was written in it."""
-
 DROPPED: Final = 0.08
 """Share of a request's tokens that are left out at random, so that it is not known by heart."""
 
@@ -144,10 +136,9 @@ def as_sent(request: Callable[[int, random.Random], Said], i: int, rng: random.R
     return render(changed(now.text, rng), rng.choice(TURN), now.mode)
 
 
-def said(example: Example, rng: random.Random) -> Said:
-    """An annotated request, its mode told or not."""
-    told = example.given or example.mode != UNTOLD or rng.random() < TOLD
-    return Said(example.text, example.mode if told else None)
+def said(example: Example) -> Said:
+    """An annotated request in the mode that its annotators knew of."""
+    return Said(example.text, example.mode)
 
 
 def _thinned(row: list[int], rng: random.Random) -> list[int]:
