@@ -410,6 +410,10 @@ def test_two_requests_of_one_name_are_refused(data: Path, tmp_path: Path) -> Non
     write_gz(tmp_path / "rated.jsonl.gz", [])
     with pytest.raises(ValueError, match=r"written\.jsonl\.gz: two requests are named 'own-1'"):
         examples(data, tmp_path)
+    write_gz(tmp_path / "written.jsonl.gz", [{**own, "text": "one"}])
+    write_gz(tmp_path / "lifelike.jsonl.gz", [{**own, "text": "another"}])
+    with pytest.raises(ValueError, match=r"lifelike\.jsonl\.gz: two requests are named 'own-1'"):
+        examples(data, tmp_path)
 
 
 def test_a_missing_data_file_is_named(tmp_path: Path) -> None:

@@ -99,7 +99,7 @@ def examples(data: Path, own: Path | None = None) -> list[Example]:
     """
     prompts = {p["id"]: p for p in _prompts(data)}
     kept = [*_labelled(data / "requirements.jsonl.gz", prompts)]
-    kept += _written(data / "requirements-written.jsonl.gz")
+    kept += _written(data / "requirements-written.jsonl.gz", set())
     if own is not None:
         kept += _own(own, prompts)
     duplicates = near_duplicates(
@@ -236,9 +236,8 @@ def _labelled(labels: Path, prompts: Mapping[str, dict[str, Any]]) -> Iterator[E
         raise ValueError(f"{labels}: a label names {error}, which no prompt or row has") from error
 
 
-def _written(requests: Path) -> Iterator[Example]:
-    """The requests of a file that brings text and scores together, each under a name of its own."""
-    names = set()
+def _written(requests: Path, names: set[str]) -> Iterator[Example]:
+    """The requests of a file that brings text and scores together; `names` are those taken, and grow."""
     try:
         for row in rows(requests):
             name, scores, side = row["id"], _vector(row["scores"]), split_of(row["id"])
@@ -255,8 +254,11 @@ def _own(folder: Path, prompts: Mapping[str, dict[str, Any]]) -> Iterator[Exampl
     ratings of either in a chat mode that was given to them.
     """
     rated = [e for e in _labelled(folder / "rated.jsonl.gz", prompts) if e.split == "train"]
-    written = [evolve(e, source=OWN, split="train") for e in _written(folder / "written.jsonl.gz")]
-    lifelike = [evolve(e, source=LIFELIKE, split="train") for e in _written(folder / "lifelike.jsonl.gz")]
+    names: set[str] = set()
+    written, lifelike = (
+        [evolve(e, source=source, split="train") for e in _written(folder / file, names)]
+        for source, file in ((OWN, "written.jsonl.gz"), (LIFELIKE, "lifelike.jsonl.gz"))
+    )
     yield from (*rated, *written, *lifelike)
     yield from _moded(folder / "moded.jsonl.gz", {e.id: e for e in written}, prompts)
 
