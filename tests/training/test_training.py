@@ -36,7 +36,7 @@ from hydra_auto.training.config import (
     TeacherTuning,
     read_config,
 )
-from hydra_auto.training.data import Example, examples, near_duplicates, split_of, training_prompts
+from hydra_auto.training.data import Example, examples, near_duplicates, rows, split_of, training_prompts
 from hydra_auto.training.distillation import requirements
 from hydra_auto.training.finetuning import predict
 from hydra_auto.training.lessons import MODED, lessons
@@ -381,7 +381,10 @@ def test_a_near_duplicate_of_a_held_out_text_is_found_and_a_stranger_is_not(data
 
 
 def test_labels_of_our_own_train_and_measure_nothing(data: Path, tmp_path: Path) -> None:
-    write_gz(tmp_path / "rated.jsonl.gz", ({"id": f"p{n}", "scores": [1, 1, 1, 1]} for n in range(240)))
+    data = Path(shutil.copytree(data, tmp_path / "data"))
+    labels = [*rows(data / "requirements.jsonl.gz")]
+    write_gz(data / "requirements.jsonl.gz", labels[:120])
+    write_gz(tmp_path / "rated.jsonl.gz", ({**label, "scores": [1, 1, 1, 1]} for label in labels[120:]))
     own = {"text": "a sentence that nobody else wrote", "lang": "en", "mode": "ask", "scores": [0, 0, 0, 0]}
     write_gz(tmp_path / "written.jsonl.gz", [{**own, "id": f"own-{n}"} for n in range(20)])
     like = {"text": "nobody wrote this one either", "lang": "en", "mode": None, "scores": [0.5, 0, 0, 0]}
@@ -408,11 +411,19 @@ def test_two_requests_of_one_name_are_refused(data: Path, tmp_path: Path) -> Non
     own = {"id": "own-1", "lang": "en", "mode": None, "scores": [0, 0, 0, 0]}
     write_gz(tmp_path / "written.jsonl.gz", [{**own, "text": "one"}, {**own, "text": "another"}])
     write_gz(tmp_path / "rated.jsonl.gz", [])
-    with pytest.raises(ValueError, match=r"written\.jsonl\.gz: two requests are named 'own-1'"):
+    with pytest.raises(ValueError, match=r"written\.jsonl\.gz, line 2: another request is named 'own-1'"):
         examples(data, tmp_path)
     write_gz(tmp_path / "written.jsonl.gz", [{**own, "text": "one"}])
     write_gz(tmp_path / "lifelike.jsonl.gz", [{**own, "text": "another"}])
-    with pytest.raises(ValueError, match=r"lifelike\.jsonl\.gz: two requests are named 'own-1'"):
+    with pytest.raises(ValueError, match=r"lifelike\.jsonl\.gz, line 1: another request is named 'own-1'"):
+        examples(data, tmp_path)
+
+
+def test_a_prompt_that_is_rated_twice_is_refused(data: Path, tmp_path: Path) -> None:
+    with gzip.open(data / "requirements.jsonl.gz", "rt") as file:
+        label = json.loads(next(file))
+    write_gz(tmp_path / "rated.jsonl.gz", [label])
+    with pytest.raises(ValueError, match=rf"rated\.jsonl\.gz, line 1: '{label['id']}' has scores already"):
         examples(data, tmp_path)
 
 
@@ -475,11 +486,12 @@ def test_a_label_of_an_unknown_prompt_is_named(tmp_path: Path) -> None:
     ("more", "said"),
     [
         ("[encoder]\nlayer = 3\n", "layer"),
-        ("[fine_tuning]\nown = [1.0, 2.0]\n", "own must be one share from 0 to 1 or more"),
+        ("[fine_tuning]\nown = [1.0, 2.0]\n", "own must be a list of shares from 0 to 1, one at least"),
         ("[teacher_tuning]\nown = []\n", "own must be"),
+        ("[distillation]\ndropped = 1.5\n", "dropped must be a share from 0 to 1, not 1.5"),
         ('checkpoint = "x/y"\npredecessor = "z"\n', "names a checkpoint and a predecessor"),
     ],
-    ids=["a misspelt key", "a share above 1", "no share", "two beginnings"],
+    ids=["a misspelt key", "a share above 1", "no share", "more dropped than there is", "two beginnings"],
 )
 def test_what_is_wrong_in_the_configuration_is_named(tmp_path: Path, more: str, said: str) -> None:
     file = tmp_path / "run.toml"

@@ -20,7 +20,7 @@ from hydra_auto.training.distillation import Plan
 from hydra_auto.training.examination import robustness
 from hydra_auto.training.finetuning import reading
 from hydra_auto.training.lessons import Lesson
-from hydra_auto.training.reading import DROPPED, Batch, Said, read, said
+from hydra_auto.training.reading import Batch, Said, read, said
 
 REQUEST = "Fix the login form in src/auth.ts, it loses the session."
 
@@ -52,7 +52,9 @@ def test_no_sentence_of_the_examination_is_learnt_by_heart() -> None:
 
 
 def test_an_epoch_reads_every_request_once_and_its_target_goes_with_it(tokenizer: RequestTokenizer) -> None:
-    found = read(range(50), lambda i, _: Said(f"request {i} " * (i + 1)), tokenizer, 256, ["first", "second"])
+    found = read(
+        range(50), lambda i, _: Said(f"request {i} " * (i + 1)), tokenizer, 256, ["first", "second"], 0.0
+    )
     assert sorted(i for batch in found for i in batch.chosen) == sorted([*range(50)] * 2)
     batch = found[0]
     assert len(batch.rows) == len(batch.chosen)
@@ -75,7 +77,7 @@ def test_epochs_read_in_other_manners(tokenizer: RequestTokenizer) -> None:
 
         return {
             i: row
-            for b in read(range(40), lambda _i, _r: Said(REQUEST), tokenizer, 512, [seed])
+            for b in read(range(40), lambda _i, _r: Said(REQUEST), tokenizer, 512, [seed], 0.08)
             for i, row in of(b).items()
         }
 
@@ -88,26 +90,25 @@ def test_what_an_epoch_reads_is_kept_and_not_read_again(tokenizer: RequestTokeni
         raise AssertionError("read again")
 
     seeds = ["a", "b"]
-    first = read(range(40), lambda _i, _r: Said(REQUEST), tokenizer, 512, seeds, tmp_path)
-    kept = read(range(40), again, tokenizer, 512, seeds, tmp_path)
+    first = read(range(40), lambda _i, _r: Said(REQUEST), tokenizer, 512, seeds, 0.08, tmp_path)
+    kept = read(range(40), again, tokenizer, 512, seeds, 0.08, tmp_path)
     assert [b.content for b in kept] == [b.content for b in first]
-    plain = read(range(40), lambda _i, _r: Said(REQUEST), tokenizer, 512, seeds)
+    plain = read(range(40), lambda _i, _r: Said(REQUEST), tokenizer, 512, seeds, 0.08)
     assert [b.content for b in plain] == [b.content for b in first]
 
 
 def test_a_share_of_the_tokens_is_left_out_and_the_ends_stay(tokenizer: RequestTokenizer) -> None:
     whole = tokenizer.encode([render(REQUEST)])[0]
-    rows = [
-        row for b in read(range(400), lambda _i, _r: Said(REQUEST), tokenizer, 512, ["a"]) for row in b.rows
-    ]
-    assert all((row[0], row[-1]) == (whole[0], whole[-1]) for row in rows)
-    long = [
-        row
-        for b in read(range(60), lambda _i, _r: Said("x y " * 200), tokenizer, 512, ["a"])
-        for row in b.rows
-    ]
-    dropped = 1 - sum(map(len, long)) / (len(long) * tokenizer.max_tokens)
-    assert DROPPED - 0.02 < dropped < DROPPED + 0.02
+
+    def rows(text: str, dropped: float) -> list[list[int]]:
+        read_as = read(range(60), lambda _i, _r: Said(text), tokenizer, 512, ["a"], dropped)
+        return [[*row] for b in read_as for row in b.rows]
+
+    assert all((row[0], row[-1]) == (whole[0], whole[-1]) for row in rows(REQUEST, 0.08))
+    long = "x y " * 200
+    assert all(len(row) == tokenizer.max_tokens for row in rows(long, 0.0))
+    left_out = 1 - sum(map(len, rows(long, 0.08))) / (60 * tokenizer.max_tokens)
+    assert 0.06 < left_out < 0.1
 
 
 def test_an_epoch_reads_its_share_of_our_own_requests_and_all_others(

@@ -14,7 +14,12 @@ from cattrs.v import format_exception, transform_error
 
 def _shares(_: object, key: Attribute[tuple[float, ...]], shares: tuple[float, ...]) -> None:
     if not shares or not all(0 <= share <= 1 for share in shares):
-        raise ValueError(f"{key.name} must be one share from 0 to 1 or more, not {list(shares)}")
+        raise ValueError(f"{key.name} must be a list of shares from 0 to 1, one at least, not {list(shares)}")
+
+
+def _share(_: object, key: Attribute[float], share: float) -> None:
+    if not 0 <= share <= 1:
+        raise ValueError(f"{key.name} must be a share from 0 to 1, not {share}")
 
 
 @frozen
@@ -67,7 +72,8 @@ class Distillation:
 
     `kept` is the share of the predecessor's weights, with which the student began, in the average that goes
     on; without a predecessor it has no meaning. The token embeddings and the first `frozen` layers stay,
-    where that is more than 0.
+    where that is more than 0. `dropped` is the share of a text's tokens that are left out at random, so that
+    it is not known by heart.
     """
 
     lessons: int = 15_000
@@ -78,6 +84,7 @@ class Distillation:
     requirements_weight: float = 2.0
     kept: float = 0.0
     frozen: int = 0
+    dropped: float = field(default=0.08, validator=_share)
 
 
 @frozen
@@ -86,7 +93,7 @@ class TeacherTuning:
 
     `tokens` per step, at most `length` of one text; the word embeddings and the first `frozen` of its twelve
     layers stay. So many `teachers` are tuned, each with a seed of its own, and their mean is the voice.
-    `own` as in fine-tuning.
+    `own` as in fine-tuning, `dropped` as in distillation.
     """
 
     teachers: int = 1
@@ -97,6 +104,7 @@ class TeacherTuning:
     learning_rate: float = 2e-4
     weight_decay: float = 0.01
     own: tuple[float, ...] = field(default=(1.0,), validator=_shares)
+    dropped: float = field(default=0.08, validator=_share)
 
 
 @frozen
@@ -104,10 +112,10 @@ class FineTuning:
     """Fine-tuning on the annotated requirements; `tokens` per step, padding included.
 
     `kept` is the share of the weights from before it in the average that ships (WiSE-FT, arXiv 2109.01903):
-    what fine-tuning learns of its own sources costs less on others'. `frozen` as in distillation.
-    `own` is the share of the requests in `labels/written.jsonl.gz` that each epoch reads, drawn anew; the
-    last value counts for all epochs after it. They are harder than what people send, and outnumber the
-    data's: where all of them are read to the end, ordinary requests fit worse (README).
+    what fine-tuning learns of its own sources costs less on others'. `frozen` and `dropped` as in
+    distillation. `own` is the share of the requests in `labels/written.jsonl.gz` that each epoch reads, drawn
+    anew; the last value counts for all epochs after it. They are harder than what people send, and outnumber
+    the data's: where all of them are read to the end, ordinary requests fit worse (README).
     """
 
     epochs: int = 6
@@ -118,6 +126,7 @@ class FineTuning:
     kept: float = 0.5
     frozen: int = 0
     own: tuple[float, ...] = field(default=(1.0,), validator=_shares)
+    dropped: float = field(default=0.08, validator=_share)
 
 
 @frozen

@@ -98,10 +98,11 @@ def examples(data: Path, own: Path | None = None) -> list[Example]:
         ValueError: a file is missing or a line is no valid row; the message names both.
     """
     prompts = {p["id"]: p for p in _prompts(data)}
-    kept = [*_labelled(data / "requirements.jsonl.gz", prompts)]
+    rated: set[str] = set()
+    kept = [*_labelled(data / "requirements.jsonl.gz", prompts, rated)]
     kept += _written(data / "requirements-written.jsonl.gz", set())
     if own is not None:
-        kept += _own(own, prompts)
+        kept += _own(own, prompts, rated)
     duplicates = near_duplicates(
         [e for e in kept if e.split == "train"], [e.text for e in kept if e.split != "train"]
     )
@@ -225,11 +226,16 @@ def _from_prompt(row: dict[str, Any], scores: list[float]) -> Example | None:
     return Example(row["id"], row["text"], row["lang"], row["source"], group, _vector(scores), split)
 
 
-def _labelled(labels: Path, prompts: Mapping[str, dict[str, Any]]) -> Iterator[Example]:
-    """The prompts that a file of `id, scores` annotates, but those of outcome tables."""
+def _labelled(labels: Path, prompts: Mapping[str, dict[str, Any]], rated: set[str]) -> Iterator[Example]:
+    """The prompts that a file of `id, scores` annotates, but those of outcome tables; `rated` are the ids of
+    those that have scores, and grow.
+    """
     try:
-        for row in rows(labels):
+        for number, row in enumerate(rows(labels), 1):
             example = _from_prompt(prompts[row["id"]], row["scores"])
+            if row["id"] in rated:
+                raise ValueError(f"{labels}, line {number}: {row['id']!r} has scores already")
+            rated.add(row["id"])
             if example is not None:
                 yield example
     except KeyError as error:
@@ -239,21 +245,21 @@ def _labelled(labels: Path, prompts: Mapping[str, dict[str, Any]]) -> Iterator[E
 def _written(requests: Path, names: set[str]) -> Iterator[Example]:
     """The requests of a file that brings text and scores together; `names` are those taken, and grow."""
     try:
-        for row in rows(requests):
+        for number, row in enumerate(rows(requests), 1):
             name, scores, side = row["id"], _vector(row["scores"]), split_of(row["id"])
             if name in names:
-                raise ValueError(f"{requests}: two requests are named {name!r}")
+                raise ValueError(f"{requests}, line {number}: another request is named {name!r} already")
             names.add(name)
             yield Example(name, row["text"], row["lang"], "written", name, scores, side, row["mode"])
     except KeyError as error:
         raise ValueError(f"{requests}: a row has no {error}") from error
 
 
-def _own(folder: Path, prompts: Mapping[str, dict[str, Any]]) -> Iterator[Example]:
+def _own(folder: Path, prompts: Mapping[str, dict[str, Any]], known: set[str]) -> Iterator[Example]:
     """Further ratings of prompts on the training side (there are none on others), requests of our own, and
     ratings of either in a chat mode that was given to them.
     """
-    rated = [e for e in _labelled(folder / "rated.jsonl.gz", prompts) if e.split == "train"]
+    rated = [e for e in _labelled(folder / "rated.jsonl.gz", prompts, known) if e.split == "train"]
     names: set[str] = set()
     written, lifelike = (
         [evolve(e, source=source, split="train") for e in _written(folder / file, names)]

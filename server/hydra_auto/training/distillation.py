@@ -145,8 +145,9 @@ def _begin(
 def reading(config: Config, plan: Plan, tokenizer: RequestTokenizer, epochs: Iterable[int]) -> list[Batch]:
     """The batches of some of the stage's epochs."""
     seeds = [f"{config.seed}:distillation:{epoch}" for epoch in epochs]
-    places, budget = range(len(plan.annotated) + len(plan.lessons)), config.distillation.tokens
-    return read(places, plan.said, tokenizer, budget, seeds, config.work / "distillation")
+    places, settings = range(len(plan.annotated) + len(plan.lessons)), config.distillation
+    kept = config.work / "distillation"
+    return read(places, plan.said, tokenizer, settings.tokens, seeds, settings.dropped, kept)
 
 
 def curriculum(config: Config, plan: Plan, progress: Progress) -> Curriculum:

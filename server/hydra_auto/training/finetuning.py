@@ -73,7 +73,13 @@ def reading(
         seed = f"{config.seed}:{name}:{epoch}"
         places = _places(training, settings.own[min(epoch, len(settings.own) - 1)], seed)
         found += read(
-            places, lambda i, _: said(training[i]), reader, settings.tokens, [seed], config.work / name
+            places,
+            lambda i, _: said(training[i]),
+            reader,
+            settings.tokens,
+            [seed],
+            settings.dropped,
+            config.work / name,
         )
     return found
 

@@ -20,9 +20,6 @@ from hydra_auto.training.steps import batches, digest, padded
 TURN: Final = (1, 3, 6)
 """A turn of each bin: the annotated requests carry none, so it must not matter."""
 
-DROPPED: Final = 0.08
-"""Share of a request's tokens that are left out at random, so that it is not known by heart."""
-
 
 @frozen
 class Said:
@@ -69,21 +66,24 @@ def read(
     reader: Reader,
     budget: int,
     seeds: Sequence[str],
+    dropped: float,
     kept: Path | None = None,
 ) -> list[Batch]:
     """Batches within `budget` tokens of the requests at `places`, an epoch for each seed.
 
-    `request(i, rng)` is what the one at place `i` says.
+    `request(i, rng)` is what the one at place `i` says; `dropped` is the share of its tokens, in [0, 1], that
+    are left out at random, so that it is not known by heart.
 
     With a folder `kept`, what an epoch reads is kept there, for a run that goes on.
     """
     found = []
     for seed in seeds:
-        file = None if kept is None else kept / f"{digest([seed.encode()])}-{len(places)}-{budget}.npz"
+        name = digest([f"{seed}:{len(places)}:{budget}:{dropped}".encode()])
+        file = None if kept is None else kept / f"{name}.npz"
         if file is not None and file.exists():
             chosen, rows = _kept(file)
         else:
-            chosen, rows = _epoch(places, request, reader, budget, seed)
+            chosen, rows = _epoch(places, request, reader, budget, seed, dropped)
             if file is not None:
                 _keep(file, chosen, rows)
         found += _batches(chosen, rows, reader.pad_id)
@@ -96,11 +96,12 @@ def _epoch(
     reader: Reader,
     budget: int,
     seed: str,
+    dropped: float,
 ) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """(the places of each batch's requests, the rows of all of them in that order)."""
     requests = [as_sent(request, i, random.Random(f"{seed}:{i}")) for i in places]
     rng = random.Random(f"{seed}:dropped")
-    rows = [np.asarray(_thinned(row, rng), dtype=np.int32) for row in reader.encode(requests)]
+    rows = [np.asarray(_thinned(row, dropped, rng), dtype=np.int32) for row in reader.encode(requests)]
     order = [np.asarray(c) for c in batches([len(r) for r in rows], budget, random.Random(seed))]
     return [np.asarray(places)[c] for c in order], [rows[n] for batch in order for n in batch]
 
@@ -141,6 +142,6 @@ def said(example: Example) -> Said:
     return Said(example.text, example.mode)
 
 
-def _thinned(row: list[int], rng: random.Random) -> list[int]:
+def _thinned(row: list[int], dropped: float, rng: random.Random) -> list[int]:
     """`row` without some of its tokens; the first and the last one, [CLS] and [SEP], stay."""
-    return [t for n, t in enumerate(row) if n in (0, len(row) - 1) or rng.random() >= DROPPED]
+    return [t for n, t in enumerate(row) if n in (0, len(row) - 1) or rng.random() >= dropped]
