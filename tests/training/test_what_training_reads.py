@@ -100,14 +100,14 @@ def test_what_an_epoch_reads_is_kept_and_not_read_again(tokenizer: RequestTokeni
 def test_a_share_of_the_tokens_is_left_out_and_the_ends_stay(tokenizer: RequestTokenizer) -> None:
     whole = tokenizer.encode([render(REQUEST)])[0]
 
-    def rows(text: str, dropped: float) -> list[list[int]]:
-        read_as = read(range(60), lambda _i, _r: Said(text), tokenizer, 512, ["a"], dropped)
+    def rows(count: int, text: str, dropped: float) -> list[list[int]]:
+        read_as = read(range(count), lambda _i, _r: Said(text), tokenizer, 512, ["a"], dropped)
         return [[*row] for b in read_as for row in b.rows]
 
-    assert all((row[0], row[-1]) == (whole[0], whole[-1]) for row in rows(REQUEST, 0.08))
+    assert all((row[0], row[-1]) == (whole[0], whole[-1]) for row in rows(400, REQUEST, 0.08))
     long = "x y " * 200
-    assert all(len(row) == tokenizer.max_tokens for row in rows(long, 0.0))
-    left_out = 1 - sum(map(len, rows(long, 0.08))) / (60 * tokenizer.max_tokens)
+    assert all(len(row) == tokenizer.max_tokens for row in rows(60, long, 0.0))
+    left_out = 1 - sum(map(len, rows(60, long, 0.08))) / (60 * tokenizer.max_tokens)
     assert 0.06 < left_out < 0.1
 
 

@@ -189,6 +189,16 @@ def _prompts(data: Path) -> Iterator[dict[str, Any]]:
         yield row
 
 
+def _once(path: Path, taken: set[str], refusal: str) -> Iterator[dict[str, Any]]:
+    """The rows of `path`; an id that is `taken` is refused with its line. `taken` grows."""
+    for number, row in enumerate(rows(path), 1):
+        name = row["id"]
+        if name in taken:
+            raise ValueError(f"{path}, line {number}: {refusal.format(name)}")
+        taken.add(name)
+        yield row
+
+
 def _row(line: str) -> dict[str, Any]:
     """One row; `scores`, where it has them, are four finite numbers."""
     try:
@@ -231,11 +241,8 @@ def _labelled(labels: Path, prompts: Mapping[str, dict[str, Any]], rated: set[st
     those that have scores, and grow.
     """
     try:
-        for number, row in enumerate(rows(labels), 1):
+        for row in _once(labels, rated, "{!r} has scores already"):
             example = _from_prompt(prompts[row["id"]], row["scores"])
-            if row["id"] in rated:
-                raise ValueError(f"{labels}, line {number}: {row['id']!r} has scores already")
-            rated.add(row["id"])
             if example is not None:
                 yield example
     except KeyError as error:
@@ -245,11 +252,8 @@ def _labelled(labels: Path, prompts: Mapping[str, dict[str, Any]], rated: set[st
 def _written(requests: Path, names: set[str]) -> Iterator[Example]:
     """The requests of a file that brings text and scores together; `names` are those taken, and grow."""
     try:
-        for number, row in enumerate(rows(requests), 1):
+        for row in _once(requests, names, "another request is named {!r} already"):
             name, scores, side = row["id"], _vector(row["scores"]), split_of(row["id"])
-            if name in names:
-                raise ValueError(f"{requests}, line {number}: another request is named {name!r} already")
-            names.add(name)
             yield Example(name, row["text"], row["lang"], "written", name, scores, side, row["mode"])
     except KeyError as error:
         raise ValueError(f"{requests}: a row has no {error}") from error
