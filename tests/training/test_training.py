@@ -486,12 +486,12 @@ def test_a_label_of_an_unknown_prompt_is_named(tmp_path: Path) -> None:
     ("more", "said"),
     [
         ("[encoder]\nlayer = 3\n", "layer"),
-        ("[fine_tuning]\nown = [1.0, 2.0]\n", "own must be a list of shares from 0 to 1, one at least"),
-        ("[teacher_tuning]\nown = []\n", "own must be"),
+        ("[fine_tuning.often]\nown = -1\n", "own must be a number of times from 0 to 20, not -1"),
+        ("[teacher_tuning.often]\npublic = 21\n", "public must be"),
         ("[distillation]\ndropped = 1.5\n", "dropped must be a share from 0 to 1, not 1.5"),
         ('checkpoint = "x/y"\npredecessor = "z"\n', "names a checkpoint and a predecessor"),
     ],
-    ids=["a misspelt key", "a share above 1", "no share", "more dropped than there is", "two beginnings"],
+    ids=["a misspelt key", "less than never", "too often", "more dropped than there is", "two beginnings"],
 )
 def test_what_is_wrong_in_the_configuration_is_named(tmp_path: Path, more: str, said: str) -> None:
     file = tmp_path / "run.toml"

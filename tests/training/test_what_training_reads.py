@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,8 @@ from hydra_auto.predictor.text import render
 from hydra_auto.predictor.tokens import RequestTokenizer
 from hydra_auto.training import augmentation
 from hydra_auto.training.augmentation import CHANGED, changed
-from hydra_auto.training.config import Config, FineTuning
-from hydra_auto.training.data import LIFELIKE, OWN, Example
+from hydra_auto.training.config import Config, FineTuning, Often
+from hydra_auto.training.data import LIFELIKE, OWN, WRITTEN, Example
 from hydra_auto.training.distillation import Plan
 from hydra_auto.training.examination import robustness
 from hydra_auto.training.finetuning import reading
@@ -111,14 +112,11 @@ def test_a_share_of_the_tokens_is_left_out_and_the_ends_stay(tokenizer: RequestT
     assert 0.06 < left_out < 0.1
 
 
-def test_an_epoch_reads_its_share_of_our_own_requests_and_all_others(
-    tokenizer: RequestTokenizer, tmp_path: Path
-) -> None:
+def test_an_epoch_reads_each_kind_as_often_as_it_is_told(tokenizer: RequestTokenizer, tmp_path: Path) -> None:
     public = Example("x", REQUEST, "en", "s", "x", (0.1, 0.2, 0.3, 0.4), "train")
-    kinds = [public, evolve(public, mode="ask"), evolve(public, source=LIFELIKE, mode="ask")]
-    own = evolve(public, source=OWN, mode="ask")
-    training = [own if i % 2 else kinds[i // 2 % 3] for i in range(100)]
-    settings = FineTuning(tokens=512, own=(1.0, 0.2))
+    kinds = [public, *(evolve(public, source=source) for source in (WRITTEN, LIFELIKE, OWN))]
+    training = [kinds[i % 4] for i in range(400)]
+    settings = FineTuning(tokens=512, often=Often(public=2, written=0, own=0.2))
 
     def chosen(epoch: int) -> list[int]:
         config = Config(tmp_path, tmp_path, tmp_path)
@@ -126,13 +124,20 @@ def test_an_epoch_reads_its_share_of_our_own_requests_and_all_others(
         assert all(len(b.rows) == len(b.chosen) for b in batches)
         return sorted(int(i) for b in batches for i in b.chosen)
 
-    others = {i for i in range(100) if i % 2 == 0}
-    assert chosen(0) == [*range(100)]
-    for epoch in (1, 2):
-        assert others < set(chosen(epoch))
-        assert len(chosen(epoch)) == 60
-    assert chosen(1) != chosen(2)
+    for epoch in (0, 1):
+        times = [Counter(chosen(epoch))[i] for i in range(400)]
+        assert times[::4] == [2] * 100
+        assert times[1::4] == [0] * 100
+        assert times[2::4] == [1] * 100
+        assert set(times[3::4]) == {0, 1}
+        assert 8 < sum(times[3::4]) < 35
+    assert chosen(0) != chosen(1)
     assert chosen(1) == chosen(1)  # the second time from what was kept
+
+
+def test_a_request_that_is_read_twice_is_not_read_in_the_same_manner(tokenizer: RequestTokenizer) -> None:
+    twice = read([7] * 60, lambda _i, _r: Said(REQUEST), tokenizer, 512, ["a"], 0.0)
+    assert len({row.tobytes() for b in twice for row in b.rows}) > 10
 
 
 def test_a_request_is_read_in_the_mode_that_its_annotators_knew_of() -> None:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import cattrs
 from attrs import Attribute, field, frozen
 from cattrs.errors import ClassValidationError
 from cattrs.v import format_exception, transform_error
 
+MOST_OFTEN: Final = 20
+"""Times that one epoch may read the same request."""
 
-def _shares(_: object, key: Attribute[tuple[float, ...]], shares: tuple[float, ...]) -> None:
-    if not shares or not all(0 <= share <= 1 for share in shares):
-        raise ValueError(f"{key.name} must be a list of shares from 0 to 1, one at least, not {list(shares)}")
+
+def _times(_: object, key: Attribute[float], times: float) -> None:
+    if not 0 <= times <= MOST_OFTEN:
+        raise ValueError(f"{key.name} must be a number of times from 0 to {MOST_OFTEN}, not {times}")
 
 
 def _share(_: object, key: Attribute[float], share: float) -> None:
@@ -88,12 +91,27 @@ class Distillation:
 
 
 @frozen
+class Often:
+    """How many times an epoch reads a request of each kind, on average; a part of a time is drawn anew.
+
+    `public`: the data's annotated prompts; `written`: its own written requests; `lifelike` and `own`: ours,
+    of `labels/lifelike.jsonl.gz` and `labels/written.jsonl.gz`. The last are harder than what people send,
+    and outnumber the data's (README).
+    """
+
+    public: float = field(default=1.0, validator=_times)
+    written: float = field(default=1.0, validator=_times)
+    lifelike: float = field(default=1.0, validator=_times)
+    own: float = field(default=1.0, validator=_times)
+
+
+@frozen
 class TeacherTuning:
     """Fine-tuning of the teacher itself on the annotated requirements; 0 epochs: it stays as it came.
 
     `tokens` per step, at most `length` of one text; the word embeddings and the first `frozen` of its twelve
     layers stay. So many `teachers` are tuned, each with a seed of its own, and their mean is the voice.
-    `own` as in fine-tuning, `dropped` as in distillation.
+    `often` as in fine-tuning, `dropped` as in distillation.
     """
 
     teachers: int = 1
@@ -103,7 +121,7 @@ class TeacherTuning:
     frozen: int = 4
     learning_rate: float = 2e-4
     weight_decay: float = 0.01
-    own: tuple[float, ...] = field(default=(1.0,), validator=_shares)
+    often: Often = Often()
     dropped: float = field(default=0.08, validator=_share)
 
 
@@ -113,9 +131,7 @@ class FineTuning:
 
     `kept` is the share of the weights from before it in the average that ships (WiSE-FT, arXiv 2109.01903):
     what fine-tuning learns of its own sources costs less on others'. `frozen` and `dropped` as in
-    distillation. `own` is the share of the requests in `labels/written.jsonl.gz` that each epoch reads, drawn
-    anew; the last value counts for all epochs after it. They are harder than what people send, and outnumber
-    the data's: where all of them are read to the end, ordinary requests fit worse (README).
+    distillation. `often` tells how many times an epoch reads each kind of request.
     """
 
     epochs: int = 6
@@ -125,7 +141,7 @@ class FineTuning:
     dropout: float = 0.1
     kept: float = 0.5
     frozen: int = 0
-    own: tuple[float, ...] = field(default=(1.0,), validator=_shares)
+    often: Often = Often()
     dropped: float = field(default=0.08, validator=_share)
 
 

@@ -41,6 +41,9 @@ UNSEEN_SOURCES: Final = frozenset(
 )
 """Sources kept out of training altogether: the honest test of what a stranger's requests would get."""
 
+WRITTEN: Final = "written"
+"""The source of the requests that came written with the data, a third of them in a chat mode."""
+
 OWN: Final = "own"
 """The source of requests that were written for this project in a chat mode, harder than what people send."""
 
@@ -254,7 +257,7 @@ def _written(requests: Path, names: set[str]) -> Iterator[Example]:
     try:
         for row in _once(requests, names, "another request is named {!r} already"):
             name, scores, side = row["id"], _vector(row["scores"]), split_of(row["id"])
-            yield Example(name, row["text"], row["lang"], "written", name, scores, side, row["mode"])
+            yield Example(name, row["text"], row["lang"], WRITTEN, name, scores, side, row["mode"])
     except KeyError as error:
         raise ValueError(f"{requests}: a row has no {error}") from error
 

@@ -14,8 +14,8 @@ from hydra_auto.dimensions import DIMENSIONS
 from hydra_auto.predictor.batches import by_length
 from hydra_auto.predictor.text import Rendered
 from hydra_auto.predictor.tokens import RequestTokenizer
-from hydra_auto.training.config import Config, FineTuning, TeacherTuning
-from hydra_auto.training.data import OWN, Example
+from hydra_auto.training.config import Config, FineTuning, Often, TeacherTuning
+from hydra_auto.training.data import LIFELIKE, OWN, WRITTEN, Example
 from hydra_auto.training.network import Network, freeze
 from hydra_auto.training.progress import Progress
 from hydra_auto.training.reading import Batch, Reader, read, said
@@ -71,7 +71,7 @@ def reading(
     found: list[Batch] = []
     for epoch in epochs:
         seed = f"{config.seed}:{name}:{epoch}"
-        places = _places(training, settings.own[min(epoch, len(settings.own) - 1)], seed)
+        places = _places(training, settings.often, seed)
         found += read(
             places,
             lambda i, _: said(training[i]),
@@ -84,12 +84,20 @@ def reading(
     return found
 
 
-def _places(training: Sequence[Example], share: float, seed: str) -> list[int]:
-    """The places of all requests but `OWN` ones, and of a `share` of those, drawn by `seed`."""
-    own = [i for i, e in enumerate(training) if e.source == OWN]
-    drawn = random.Random(f"{seed}:own").sample(own, round(share * len(own)))
-    left_out = set(own).difference(drawn)
-    return [i for i in range(len(training)) if i not in left_out]
+def _places(training: Sequence[Example], often: Often, seed: str) -> list[int]:
+    """The places of the requests that an epoch reads, each as many times as `often` says."""
+    rng = random.Random(f"{seed}:often")
+    return [i for i, e in enumerate(training) for _ in range(_drawn(_times(e.source, often), rng))]
+
+
+def _times(source: str, often: Often) -> float:
+    """How many times an epoch reads a request of `source`, on average."""
+    return {WRITTEN: often.written, LIFELIKE: often.lifelike, OWN: often.own}.get(source, often.public)
+
+
+def _drawn(times: float, rng: random.Random) -> int:
+    """A whole number of times, `times` on average."""
+    return int(times) + (rng.random() < times % 1)
 
 
 def predict(network: nn.Module, reader: Reader, requests: Sequence[Rendered]) -> np.ndarray:

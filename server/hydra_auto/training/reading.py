@@ -1,4 +1,4 @@
-"""Requests -> batches of token rows: an epoch reads every request once, in some manners, at some turn."""
+"""Requests -> batches of token rows: an epoch reads requests, each time in some manners, at some turn."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def read(
     """
     found = []
     for seed in seeds:
-        name = digest([f"{seed}:{len(places)}:{budget}:{dropped}".encode()])
+        name = digest([f"{seed}:{budget}:{dropped}".encode(), np.asarray(places).tobytes()])
         file = None if kept is None else kept / f"{name}.npz"
         if file is not None and file.exists():
             chosen, rows = _kept(file)
@@ -99,7 +99,7 @@ def _epoch(
     dropped: float,
 ) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """(the places of each batch's requests, the rows of all of them in that order)."""
-    requests = [as_sent(request, i, random.Random(f"{seed}:{i}")) for i in places]
+    requests = [as_sent(request, i, random.Random(f"{seed}:{n}:{i}")) for n, i in enumerate(places)]
     rng = random.Random(f"{seed}:dropped")
     rows = [np.asarray(_thinned(row, dropped, rng), dtype=np.int32) for row in reader.encode(requests)]
     order = [np.asarray(c) for c in batches([len(r) for r in rows], budget, random.Random(seed))]
