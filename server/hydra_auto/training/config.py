@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,14 +16,18 @@ MOST_OFTEN: Final = 20
 """Times that one epoch may read the same request."""
 
 
-def _times(_: object, key: Attribute[float], times: float) -> None:
-    if not 0 <= times <= MOST_OFTEN:
-        raise ValueError(f"{key.name} must be a number of times from 0 to {MOST_OFTEN}, not {times}")
+def _from_0_to(most: float, what: str) -> Callable[[object, Attribute[float], float], None]:
+    """A validator of a number that is a `what` from 0 to `most`."""
+
+    def check(_: object, key: Attribute[float], value: float) -> None:
+        if not 0 <= value <= most:
+            raise ValueError(f"{key.name} must be a {what} from 0 to {most}, not {value}")
+
+    return check
 
 
-def _share(_: object, key: Attribute[float], share: float) -> None:
-    if not 0 <= share <= 1:
-        raise ValueError(f"{key.name} must be a share from 0 to 1, not {share}")
+_share = _from_0_to(1, "share")
+_times = _from_0_to(MOST_OFTEN, "number of times")
 
 
 @frozen

@@ -42,7 +42,7 @@ UNSEEN_SOURCES: Final = frozenset(
 """Sources kept out of training altogether: the honest test of what a stranger's requests would get."""
 
 WRITTEN: Final = "written"
-"""The source of the requests that came written with the data, a third of them in a chat mode."""
+"""The source of the requests that came written with the data, each in a chat mode."""
 
 OWN: Final = "own"
 """The source of requests that were written for this project in a chat mode, harder than what people send."""

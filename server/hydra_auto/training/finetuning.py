@@ -87,12 +87,8 @@ def reading(
 def _places(training: Sequence[Example], often: Often, seed: str) -> list[int]:
     """The places of the requests that an epoch reads, each as many times as `often` says."""
     rng = random.Random(f"{seed}:often")
-    return [i for i, e in enumerate(training) for _ in range(_drawn(_times(e.source, often), rng))]
-
-
-def _times(source: str, often: Often) -> float:
-    """How many times an epoch reads a request of `source`, on average."""
-    return {WRITTEN: often.written, LIFELIKE: often.lifelike, OWN: often.own}.get(source, often.public)
+    times = {WRITTEN: often.written, LIFELIKE: often.lifelike, OWN: often.own}
+    return [i for i, e in enumerate(training) for _ in range(_drawn(times.get(e.source, often.public), rng))]
 
 
 def _drawn(times: float, rng: random.Random) -> int:
